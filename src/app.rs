@@ -1,0 +1,1 @@
+//! The only wiring: configuration -> store, registry, rules -> server.

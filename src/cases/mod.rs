@@ -1,0 +1,1 @@
+//! What a decision means for the case: whom it waits for. Pure.

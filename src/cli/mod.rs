@@ -1,0 +1,87 @@
+//! The command line (contract section 5). Exit codes: 0 done, 1 a check failed, 2 bad input or use.
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+mod db;
+mod key;
+mod registry;
+mod replay;
+mod rules;
+mod serve;
+mod triage;
+
+/// Decides which company a support case belongs to, and explains why.
+#[derive(Debug, Parser)]
+#[command(name = "pointsman", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server: API, documentation and delivery
+    Serve(serve::Args),
+    /// Decide eSRs from files without storing anything
+    Triage(triage::Args),
+    /// Prove, compare and test routing tables
+    #[command(subcommand)]
+    Rules(rules::Command),
+    /// Decide the stored history again and show who would move where
+    Replay(replay::Args),
+    /// Import, export, check and query the registry of certification reports
+    #[command(subcommand)]
+    Registry(registry::Command),
+    /// Look after the database
+    #[command(subcommand)]
+    Db(db::Command),
+    /// Create, list and revoke API keys
+    #[command(subcommand)]
+    Key(key::Command),
+    /// Print a completion script for your shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What a command came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Everything that was asked for was done.
+    Done,
+    /// A check ran and failed.
+    CheckFailed,
+    /// Some of the input was bad; it was named on standard error.
+    BadInput,
+}
+
+/// Parses the arguments, runs the command and maps what it came to onto the exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        Command::Serve(args) => serve::run(args),
+        Command::Triage(args) => triage::run(args),
+        Command::Rules(command) => rules::run(command),
+        Command::Replay(args) => replay::run(args),
+        Command::Registry(command) => registry::run(command),
+        Command::Db(command) => db::run(command),
+        Command::Key(command) => key::run(command),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "pointsman", &mut std::io::stdout());
+            Ok(Outcome::Done)
+        }
+    };
+    match outcome {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::CheckFailed) => ExitCode::from(1),
+        Ok(Outcome::BadInput) => ExitCode::from(2),
+        Err(error) => {
+            anstream::eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}

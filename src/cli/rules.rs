@@ -1,0 +1,10 @@
+//! `pointsman rules`.
+
+use super::Outcome;
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {}
+
+pub(crate) fn run(command: Command) -> anyhow::Result<Outcome> {
+    match command {}
+}

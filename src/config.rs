@@ -1,0 +1,1 @@
+//! The operator's configuration; defaults stand in one commented TOML.

@@ -1,0 +1,1 @@
+//! `serve --demo`: everything a newcomer needs, in one process.

@@ -1,0 +1,157 @@
+//! The eSR as filed (contract section 1), after every field was checked.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::triage::facts::{Filer, Phase, Responsibility};
+
+/// An electronic Service Request. Blank strings were read as missing; unknown keys were ignored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Esr {
+    /// The filer's own number, unique for that filer.
+    pub reference: String,
+    /// Production or development.
+    pub phase: Phase,
+    /// 1 (production down) to 4 (information).
+    pub severity: u8,
+    /// One line on what is wrong.
+    pub summary: String,
+    /// Free text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// When it happened; never used for validity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub occurred_at: Option<Timestamp>,
+    /// The end customer's site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<Customer>,
+    /// ALE's product.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<PlatformNamed>,
+    /// The other product; missing when none is involved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub third_party: Option<ThirdParty>,
+    /// What does not work, as the report's scope names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feature: Option<String>,
+    /// Whose side the fault is on; undetermined when not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub responsibility: Option<Responsibility>,
+    /// Whether ALE gets access to the system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system_access: Option<bool>,
+    /// The case at the participant's hotline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub participant_case: Option<ParticipantCase>,
+    /// What a development question is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assistance_topic: Option<AssistanceTopic>,
+}
+
+/// The end customer's site.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Customer {
+    /// Name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
+    /// ISO 3166-1 alpha-2 code, as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+}
+
+/// ALE's product as the filer names it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct PlatformNamed {
+    /// Product name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
+    /// Marketing release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
+    /// Patch or build.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patch: Option<String>,
+}
+
+/// The third-party product as the filer names it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ThirdParty {
+    /// Company.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company: Option<String>,
+    /// Product.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub solution: Option<String>,
+    /// Release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
+}
+
+/// The case at the participant's hotline.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ParticipantCase {
+    /// The participant's case number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    /// What its analysis came to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conclusion: Option<Conclusion>,
+    /// Findings, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub findings: Option<String>,
+    /// Names of traces.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub traces: Vec<String>,
+}
+
+/// What the participant's analysis came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Conclusion {
+    /// Nothing could be shown.
+    Inconclusive,
+    /// A fault on ALE's side is shown.
+    AleFaultShown,
+    /// The participant needs ALE.
+    AleHelpRequested,
+    /// The fault is the participant's.
+    ParticipantFaultFound,
+}
+
+/// What a development question is about (5.3, 5.4.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AssistanceTopic {
+    /// An interface and its use.
+    Interface,
+    /// Dynamic behaviour.
+    Behaviour,
+    /// Limits.
+    Limits,
+    /// The participant's own source code: not covered.
+    SourceCode,
+}
+
+/// Who filed an eSR, as the credential (or on the command line `filed_by`) says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FiledBy {
+    /// Which side.
+    pub filer: Filer,
+    /// Whose assistance tickets count.
+    pub own_company: OwnCompany,
+}
+
+/// Whose assistance tickets count for a development request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OwnCompany {
+    /// The company that `third_party` names: the command line, and an agent who asks on somebody's behalf.
+    AsNamed,
+    /// The participant that the credential belongs to, by id.
+    Participant(String),
+    /// The credential belongs to no participant.
+    None,
+}

@@ -1,0 +1,26 @@
+//! `pointsman`: support-escalation triage. An eSR comes in; a proved, explained and durable decision goes out.
+//!
+//! The modules are the steps of the flow, in its order; no later step calls an earlier one:
+//!
+//! | step | module | what it does |
+//! |---|---|---|
+//! | 1 | [`intake`] | untrusted input -> a checked eSR; credentials; idempotency |
+//! | 2 | [`registry`] | what the certification reports say about two products on a day |
+//! | 3 | [`triage`] | facts -> the proved routing table -> an explained decision (pure) |
+//! | 4 | [`cases`] | what a decision means for the case: its status, its events (pure) |
+//! | 5 | [`notify`] | who has to be told what: outbox rows |
+//! | 6 | [`store`] | case, decision and outbox rows, in one commit; all SQL |
+//!
+//! Around them: [`web`] (HTTP), [`cli`] (command line), [`app`] (the only wiring), [`config`].
+
+pub mod app;
+pub mod cases;
+pub mod cli;
+pub mod config;
+pub mod demo;
+pub mod intake;
+pub mod notify;
+pub mod registry;
+pub mod store;
+pub mod triage;
+pub mod web;

@@ -1,0 +1,1 @@
+//! Who has to be told what: the rows that commit with the decision.

@@ -1,0 +1,3 @@
+//! The registry of platforms, participants, solutions and certification reports (IWR).
+
+pub mod model;

@@ -1,0 +1,1 @@
+//! Everything stored, and the only place with SQL. SQLite and PostgreSQL.
