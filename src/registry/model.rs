@@ -86,7 +86,7 @@ pub struct Participant {
     #[schema(value_type = Option<String>, format = Date)]
     pub left_on: Option<Date>,
     /// First day on which the qualified status no longer holds (11.3.2).
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = Date)]
     pub qualified_until: Option<Date>,
     /// How to reach its support.

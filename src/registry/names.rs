@@ -17,7 +17,7 @@ const LEGAL_SUFFIXES: [&str; 20] = [
 const LONGEST_DOTTED_SUFFIX: usize = 4;
 
 /// One edit in this many characters, or closer, is near.
-const CHARACTERS_PER_EDIT: usize = 5;
+pub(super) const CHARACTERS_PER_EDIT: usize = 5;
 
 /// A name made comparable: folded words, and the same joined without spaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +57,8 @@ impl Name {
     }
 
     /// How near another name is, 0 to 1, or `None` when it is not: one edit in five characters or closer
-    /// (a swap of neighbours is one edit), or the words of one contained in the other. 1 is equal.
+    /// (a swap of neighbours is one edit), or the words of one contained in the other. 1 is equal; the same words
+    /// in another order are not.
     #[must_use]
     pub fn nearness(&self, other: &Self) -> Option<f64> {
         let (a, b) = (self.joined.chars().count(), other.joined.chars().count());
@@ -66,7 +67,7 @@ impl Name {
             return None;
         }
         let by_words = (contains(&self.words, &other.words) || contains(&other.words, &self.words))
-            .then(|| a.min(b) as f64 / longer as f64);
+            .then(|| if self.joined == other.joined { 1.0 } else { (a.min(b) as f64 / longer as f64).min(0.99) });
         let by_edits = edits_within(&self.joined, &other.joined, a.abs_diff(b), longer / CHARACTERS_PER_EDIT)
             .map(|edits| 1.0 - edits as f64 / longer as f64);
         match (by_words, by_edits) {

@@ -1,0 +1,179 @@
+//! Finding an entry by a hand-written name among 100,000: exactly, or the near ones.
+//!
+//! Equal names are one hash lookup. Near ones are found by two prefilters that cannot lose a match: a word
+//! index for contained words, and for edits a scan over each name's length and a 64-bit set of its characters
+//! (one edit changes at most two bits). Only what passes is measured.
+
+use std::collections::HashMap;
+
+use super::names::Name;
+
+/// Most candidates that are worth showing to a person.
+const MOST_CANDIDATES: usize = 8;
+
+/// Names of entries, where an entry (its owner's number) may have several: id, name, aliases.
+#[derive(Debug, Default)]
+pub struct NameIndex {
+    names: Vec<(u32, Name)>,
+    lengths: Vec<u16>,
+    characters: Vec<u64>,
+    exact: HashMap<String, Vec<u32>>,
+    words: HashMap<String, Vec<u32>>,
+}
+
+/// What a name was found to be.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Found {
+    /// It equals a name of these entries; more than one when they fit equally well.
+    Equal(Vec<u32>),
+    /// It equals nothing, but is near these entries; best first, with scores below 1.
+    Near(Vec<(u32, f64)>),
+    /// Nothing like it.
+    Nothing,
+}
+
+impl NameIndex {
+    /// Adds one name of an entry.
+    pub fn add(&mut self, owner: u32, name: Name) {
+        let number = self.names.len() as u32;
+        let owners = self.exact.entry(name.joined.clone()).or_default();
+        if owners.contains(&owner) {
+            return;
+        }
+        owners.push(owner);
+        for word in &name.words {
+            self.words.entry(word.clone()).or_default().push(number);
+        }
+        self.lengths.push(length(&name));
+        self.characters.push(characters(&name));
+        self.names.push((owner, name));
+    }
+
+    /// The entries that have exactly this name.
+    #[must_use]
+    pub fn equal(&self, name: &Name) -> &[u32] {
+        self.exact.get(&name.joined).map_or(&[], Vec::as_slice)
+    }
+
+    /// The entries that the name equals, or else those that it is near to.
+    #[must_use]
+    pub fn find(&self, name: &Name) -> Found {
+        match self.equal(name) {
+            [] => {
+                let near = self.near(name);
+                if near.is_empty() { Found::Nothing } else { Found::Near(near) }
+            }
+            owners => Found::Equal(owners.to_vec()),
+        }
+    }
+
+    /// The entries near to a name, best first.
+    fn near(&self, name: &Name) -> Vec<(u32, f64)> {
+        let mut numbers = self.near_by_words(name);
+        numbers.extend(self.near_by_characters(name));
+        let scored = numbers.into_iter().filter_map(|number| {
+            let (owner, other) = &self.names[number as usize];
+            Some((*owner, name.nearness(other)?))
+        });
+        best_first(scored)
+    }
+
+    /// Names all of whose words are in `name`, and names that hold all of `name`'s words.
+    fn near_by_words(&self, name: &Name) -> Vec<u32> {
+        let mut shared: HashMap<u32, usize> = HashMap::new();
+        for number in name.words.iter().filter_map(|word| self.words.get(word)).flatten() {
+            *shared.entry(*number).or_default() += 1;
+        }
+        let whole =
+            |number: u32, count: usize| count == name.words.len() || count == self.names[number as usize].1.words.len();
+        shared.into_iter().filter(|&(number, count)| whole(number, count)).map(|(number, _)| number).collect()
+    }
+
+    fn near_by_characters(&self, name: &Name) -> impl Iterator<Item = u32> {
+        let (length, set) = (length(name), characters(name));
+        self.lengths.iter().zip(&self.characters).zip(0..).filter_map(move |((&other, &others), number)| {
+            let edits = u32::from(length.max(other)) / super::names::CHARACTERS_PER_EDIT as u32;
+            let possible = u32::from(length.abs_diff(other)) <= edits && (set ^ others).count_ones() <= 2 * edits;
+            possible.then_some(number)
+        })
+    }
+}
+
+/// One score per owner, its best, best first; ties in the order of the registry.
+#[must_use]
+pub fn best_first(scored: impl IntoIterator<Item = (u32, f64)>) -> Vec<(u32, f64)> {
+    let mut best: HashMap<u32, f64> = HashMap::new();
+    for (owner, score) in scored {
+        let kept = best.entry(owner).or_insert(score);
+        *kept = kept.max(score);
+    }
+    let mut list: Vec<_> = best.into_iter().collect();
+    list.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    list.truncate(MOST_CANDIDATES);
+    list
+}
+
+fn length(name: &Name) -> u16 {
+    u16::try_from(name.joined.chars().count()).unwrap_or(u16::MAX)
+}
+
+/// Which characters a name has; letters and digits each have a bit, all others share the rest.
+fn characters(name: &Name) -> u64 {
+    name.joined.chars().fold(0, |set, c| {
+        let bit = match c {
+            'a'..='z' => c as u32 - 'a' as u32,
+            '0'..='9' => 26 + c as u32 - '0' as u32,
+            other => 36 + other as u32 % 28,
+        };
+        set | 1 << bit
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn index(names: &[&str]) -> NameIndex {
+        let mut index = NameIndex::default();
+        for (owner, name) in names.iter().enumerate() {
+            index.add(owner as u32, Name::new(name).unwrap());
+        }
+        index
+    }
+
+    #[test]
+    fn an_equal_name_wins_over_near_ones_and_a_shared_one_names_both() {
+        let index = index(&["Hotelia", "Hotelio", "HOTELIA"]);
+        assert_eq!(index.find(&Name::new("hotelia").unwrap()), Found::Equal(vec![0, 2]));
+    }
+
+    #[test]
+    fn near_names_come_best_first() {
+        let index = index(&["Hotelia Systems International", "Hotelia", "Hotelix", "Bellboy"]);
+        let Found::Near(near) = index.find(&Name::new("Hotelis").unwrap()) else { panic!("near") };
+        assert_eq!(near.iter().map(|(owner, _)| *owner).collect::<Vec<_>>(), [1, 2]);
+        let Found::Near(near) = index.find(&Name::new("Hotelia International").unwrap()) else { panic!("near") };
+        assert_eq!(near[0].0, 0);
+        assert_eq!(index.find(&Name::new("Ringmaster").unwrap()), Found::Nothing);
+    }
+
+    proptest! {
+        #[test]
+        fn the_prefilters_lose_no_near_name(names in proptest::collection::vec("[a-d]{1,4}( [a-dé1-3]{1,7}){0,2}", 1..30), asked in "[a-d]{1,4}( [a-dé1-3]{1,7}){0,2}") {
+            let index = index(&names.iter().map(String::as_str).collect::<Vec<_>>());
+            let asked = Name::new(&asked).unwrap();
+            let mut expected: Vec<u32> = (0..names.len() as u32)
+                .filter(|&n| asked.nearness(&Name::new(&names[n as usize]).unwrap()).is_some())
+                .collect();
+            let mut found: Vec<u32> = index.near(&asked).into_iter().map(|(owner, _)| owner).collect();
+            if expected.len() > MOST_CANDIDATES {
+                prop_assert_eq!(found.len(), MOST_CANDIDATES);
+            } else {
+                expected.sort_unstable();
+                found.sort_unstable();
+                prop_assert_eq!(found, expected);
+            }
+        }
+    }
+}

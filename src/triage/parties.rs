@@ -1,0 +1,186 @@
+//! Which company, solution and platform an eSR means (contract section 2, "Which company and solution").
+//!
+//! Looked at in this order, the first that stops wins: company, solution, platform. A name that is only near
+//! an entry stops as unresolved with its candidates; nothing is guessed.
+
+use jiff::civil::Date;
+
+use super::decision::{Candidate, CandidateKind};
+use super::facts::Coverage;
+use super::reason::Reason;
+use crate::intake::esr::{PlatformNamed, ThirdParty};
+use crate::registry::index::Registry;
+use crate::registry::name_index::{Found, best_first};
+use crate::registry::names::Name;
+
+/// Why the look-up ended before a report could be looked for.
+#[derive(Debug)]
+pub(super) struct Stop {
+    pub coverage: Coverage,
+    pub reason: Reason,
+    pub candidates: Vec<Candidate>,
+    pub missing: Vec<&'static str>,
+}
+
+impl Stop {
+    pub fn missing(reason: Reason, fields: &[&'static str]) -> Self {
+        Self { coverage: Coverage::Incomplete, reason, candidates: Vec::new(), missing: fields.to_vec() }
+    }
+
+    pub fn unresolved(reason: Reason, candidates: Vec<Candidate>) -> Self {
+        Self { coverage: Coverage::Unresolved, reason, candidates, missing: Vec::new() }
+    }
+}
+
+/// The company and, where the registry lists it, the solution; as the registry's numbers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Maker {
+    pub participant: u32,
+    pub solution: Option<u32>,
+}
+
+/// The paths of the fields that name the parties.
+pub(super) const COMPANY: &str = "third_party.company";
+pub(super) const SOLUTION: &str = "third_party.solution";
+pub(super) const PRODUCT: &str = "platform.product";
+
+/// Finds who makes the third-party product.
+///
+/// `company` is set as soon as the company is known, also when a later step stops: whose assistance tickets
+/// count does not depend on the product.
+pub(super) fn maker(
+    registry: &Registry,
+    named: &ThirdParty,
+    day: Date,
+    company: &mut Option<u32>,
+) -> Result<Maker, Stop> {
+    let solution = named.solution.as_deref().and_then(Name::new);
+    let Some(name) = named.company.as_deref().and_then(Name::company) else {
+        return maker_by_solution(registry, solution.as_ref(), company);
+    };
+    let participant = match registry.company_names.find(&name) {
+        Found::Equal(owners) if owners.len() == 1 => owners[0],
+        Found::Equal(owners) => {
+            return Err(Stop::unresolved(Reason::CompanyAmbiguous, companies(registry, equally(owners))));
+        }
+        Found::Near(near) => return Err(Stop::unresolved(Reason::CompanyNear, companies(registry, near))),
+        Found::Nothing => return Err(unknown_company(registry, solution.as_ref())),
+    };
+    if let Some(joined_on) = registry.participant(participant).joined_on.filter(|&joined_on| day < joined_on) {
+        return Err(Stop {
+            coverage: Coverage::NotAParticipant,
+            reason: Reason::NotYetJoined(joined_on),
+            candidates: Vec::new(),
+            missing: Vec::new(),
+        });
+    }
+    *company = Some(participant);
+    let Some(solution) = solution else {
+        return Err(Stop::missing(Reason::NoSolution, &[SOLUTION]));
+    };
+    Ok(Maker { participant, solution: own_solution(registry, participant, &solution)? })
+}
+
+/// A company that is near nothing is not in the program, unless its product is one that the registry knows.
+fn unknown_company(registry: &Registry, solution: Option<&Name>) -> Stop {
+    let known = solution.map_or(&[][..], |solution| registry.solution_names.equal(solution));
+    if known.is_empty() {
+        return Stop {
+            coverage: Coverage::NotAParticipant,
+            reason: Reason::UnknownCompany,
+            candidates: Vec::new(),
+            missing: Vec::new(),
+        };
+    }
+    Stop::unresolved(Reason::UnknownCompanyKnownSolution, solutions(registry, equally(known.to_vec())))
+}
+
+/// A company's solution by name; `None` when it lists nothing like it.
+fn own_solution(registry: &Registry, participant: u32, name: &Name) -> Result<Option<u32>, Stop> {
+    let known = registry.solution_names.equal(name);
+    let own: Vec<u32> =
+        known.iter().copied().filter(|&number| registry.solution(number).1.participant == participant).collect();
+    match own[..] {
+        [one] => return Ok(Some(one)),
+        [] => {}
+        _ => return Err(Stop::unresolved(Reason::SolutionAmbiguous, solutions(registry, equally(own)))),
+    }
+    if !known.is_empty() {
+        let others = solutions(registry, equally(known.to_vec()));
+        return Err(Stop::unresolved(Reason::SolutionOfAnotherCompany, others));
+    }
+    let near = best_first(registry.solutions_of(participant).iter().flat_map(|&number| {
+        let (solution, _) = registry.solution(number);
+        let names = [&solution.id, &solution.name].into_iter().chain(&solution.aliases);
+        names.filter_map(move |text| Some((number, Name::new(text)?.nearness(name)?)))
+    }));
+    if near.is_empty() { Ok(None) } else { Err(Stop::unresolved(Reason::SolutionNear, solutions(registry, near))) }
+}
+
+/// A solution without a company is found by itself when only one company makes one of that name.
+fn maker_by_solution(registry: &Registry, solution: Option<&Name>, company: &mut Option<u32>) -> Result<Maker, Stop> {
+    let Some(name) = solution else {
+        return Err(Stop::missing(Reason::NoCompanyNoSolution, &[COMPANY, SOLUTION]));
+    };
+    match registry.solution_names.find(name) {
+        Found::Equal(owners) if owners.len() == 1 => {
+            let participant = registry.solution(owners[0]).1.participant;
+            *company = Some(participant);
+            Ok(Maker { participant, solution: Some(owners[0]) })
+        }
+        Found::Equal(owners) => Err(Stop::unresolved(Reason::SolutionAmbiguous, solutions(registry, equally(owners)))),
+        Found::Near(near) => Err(Stop::unresolved(Reason::SolutionNear, solutions(registry, near))),
+        Found::Nothing => Err(Stop::missing(Reason::NoCompany, &[COMPANY])),
+    }
+}
+
+/// Finds ALE's product.
+pub(super) fn platform(registry: &Registry, named: Option<&PlatformNamed>) -> Result<u32, Stop> {
+    let product = named.and_then(|platform| platform.product.as_deref());
+    let Some(name) = product.and_then(Name::new) else {
+        return Err(Stop::missing(Reason::NoPlatform, &[PRODUCT]));
+    };
+    match registry.platform_names.find(&name) {
+        Found::Equal(owners) if owners.len() == 1 => Ok(owners[0]),
+        Found::Equal(owners) => Err(Stop::unresolved(Reason::PlatformAmbiguous, platforms(registry, equally(owners)))),
+        Found::Near(near) => Err(Stop::unresolved(Reason::PlatformNear, platforms(registry, near))),
+        Found::Nothing => Err(Stop::unresolved(Reason::PlatformUnknown, Vec::new())),
+    }
+}
+
+fn equally(numbers: Vec<u32>) -> Vec<(u32, f64)> {
+    numbers.into_iter().map(|number| (number, 1.0)).collect()
+}
+
+fn companies(registry: &Registry, scored: Vec<(u32, f64)>) -> Vec<Candidate> {
+    candidates(CandidateKind::Company, scored, |number| {
+        let entry = registry.participant(number);
+        (&entry.id, &entry.name)
+    })
+}
+
+fn solutions(registry: &Registry, scored: Vec<(u32, f64)>) -> Vec<Candidate> {
+    candidates(CandidateKind::Solution, scored, |number| {
+        let (entry, _) = registry.solution(number);
+        (&entry.id, &entry.name)
+    })
+}
+
+fn platforms(registry: &Registry, scored: Vec<(u32, f64)>) -> Vec<Candidate> {
+    candidates(CandidateKind::Platform, scored, |number| {
+        let (entry, _) = registry.platform(number);
+        (&entry.id, &entry.name)
+    })
+}
+
+fn candidates<'r>(
+    kind: CandidateKind,
+    scored: Vec<(u32, f64)>,
+    entry: impl Fn(u32) -> (&'r String, &'r String),
+) -> Vec<Candidate> {
+    let candidate = |(number, score): (u32, f64)| {
+        let (id, name) = entry(number);
+        Candidate { kind, id: id.clone(), name: name.clone(), score }
+    };
+    scored.into_iter().map(candidate).collect()
+}
