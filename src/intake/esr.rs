@@ -136,6 +136,19 @@ pub enum AssistanceTopic {
     SourceCode,
 }
 
+impl AssistanceTopic {
+    /// The word in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Interface => "interface",
+            Self::Behaviour => "behaviour",
+            Self::Limits => "limits",
+            Self::SourceCode => "source_code",
+        }
+    }
+}
+
 /// Who filed an eSR, as the credential (or on the command line `filed_by`) says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FiledBy {

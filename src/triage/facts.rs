@@ -261,6 +261,11 @@ const STRIDES: [usize; FACT_COUNT] = {
 pub const CELLS: usize = STRIDES[0] * SIZES[0];
 
 impl Fact {
+    /// The fact `coverage`.
+    pub const COVERAGE: Self = Self(2);
+    /// The fact `scope`.
+    pub const SCOPE: Self = Self(3);
+
     /// All nine, in table order.
     pub fn all() -> impl DoubleEndedIterator<Item = Self> + ExactSizeIterator {
         (0..FACT_COUNT).map(Self)
@@ -344,6 +349,8 @@ mod tests {
                 assert_eq!(fact.word(index as u8), word);
             }
         }
+        assert_eq!(Fact::named("coverage"), Some(Fact::COVERAGE));
+        assert_eq!(Fact::named("scope"), Some(Fact::SCOPE));
         assert_eq!(Coverage::parse("release_not_certified"), Some(Coverage::ReleaseNotCertified));
         assert_eq!(Coverage::parse("Valid"), None);
     }
