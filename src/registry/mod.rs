@@ -1,5 +1,7 @@
 //! The registry of platforms, participants, solutions and certification reports (IWR).
 
+pub mod document;
+pub mod faults;
 pub mod index;
 pub mod model;
 pub mod name_index;

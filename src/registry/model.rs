@@ -228,6 +228,20 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[Self::Passed, Self::PassedWithRestriction, Self::Postponed, Self::Refused];
+
+    /// The word used in the registry.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::PassedWithRestriction => "passed_with_restriction",
+            Self::Postponed => "postponed",
+            Self::Refused => "refused",
+        }
+    }
+
     /// Whether a report of this verdict certifies anything.
     #[must_use]
     pub fn certifies(self) -> bool {
@@ -267,6 +281,9 @@ pub enum ScopeResult {
 }
 
 impl ScopeResult {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[Self::Ok, Self::OkBut, Self::Nok, Self::NotTested, Self::NotApplicable];
+
     /// The word used in the registry.
     #[must_use]
     pub fn as_str(self) -> &'static str {
