@@ -11,11 +11,12 @@
 //! | 5 | [`notify`] | who has to be told what: outbox rows |
 //! | 6 | [`store`] | case, decision and outbox rows, in one commit; all SQL |
 //!
-//! Around them: [`web`] (HTTP), [`cli`] (command line), [`app`] (the only wiring), [`config`].
+//! Around them: [`web`] (HTTP), [`cli`] (command line), [`app`] (the only wiring), [`config`], [`clock`] (time and ids).
 
 pub mod app;
 pub mod cases;
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod intake;

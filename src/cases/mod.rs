@@ -1,1 +1,148 @@
-//! What a decision means for the case: whom it waits for. Pure.
+//! What a decision means for the case: whom it waits for, and what its timeline says. Pure.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $word)] $variant),+ }
+        impl $name {
+            /// Every value, in order of declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+            /// The word used in JSON and in the database.
+            #[must_use]
+            pub fn as_str(self) -> &'static str { match self { $(Self::$variant => $word),+ } }
+            /// The value that a word names, or `None` for an unknown word.
+            #[must_use]
+            pub fn parse(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|value| value.as_str() == word)
+            }
+        }
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(self.as_str()) }
+        }
+    };
+}
+pub(crate) use words;
+
+words! {
+    /// Whom a case waits for (contract section 6).
+    Status {
+        /// Nobody in particular: under way.
+        Open = "open",
+        /// The business partner has to act.
+        WaitingPartner = "waiting_partner",
+        /// The participant has to act.
+        WaitingParticipant = "waiting_participant",
+        /// ALE has to act.
+        WaitingAle = "waiting_ale",
+        /// An agent has to look.
+        WaitingAgent = "waiting_agent",
+        /// A payment has to arrive.
+        WaitingPayment = "waiting_payment",
+        /// Over.
+        Closed = "closed",
+    }
+}
+words! {
+    /// What a timeline entry tells.
+    EventKind {
+        /// The eSR was filed.
+        Filed = "filed",
+        /// The rules decided.
+        Decided = "decided",
+        /// A party said something new.
+        Updated = "updated",
+        /// An agent chose another route.
+        Overridden = "overridden",
+        /// A side disputes the route.
+        Contested = "contested",
+        /// A file was added.
+        AttachmentAdded = "attachment_added",
+    }
+}
+words! {
+    /// Why a decision was taken.
+    Cause {
+        /// The eSR was filed.
+        Filed = "filed",
+        /// Something new was said.
+        Updated = "updated",
+        /// An agent decided.
+        Overridden = "overridden",
+        /// A side disputes the route: an agent looks.
+        Contested = "contested",
+    }
+}
+words! {
+    /// What a credential may do.
+    Role {
+        /// An ALE reseller: files, and sees its own.
+        BusinessPartner = "business_partner",
+        /// A company of the program: files, and sees what reached it.
+        Participant = "participant",
+        /// ALE's support desk: sees all.
+        Agent = "agent",
+        /// Runs the service: metrics, keys.
+        Operator = "operator",
+    }
+}
+
+/// Who did something to a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Actor {
+    /// The credential's role; `None` is the service itself.
+    pub role: Option<Role>,
+    /// The credential's owner.
+    pub name: String,
+    /// For whom an agent acted: telephone and email reach support too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_behalf_of: Option<String>,
+}
+
+impl Actor {
+    /// The service itself: rules that decided, clocks that ran out.
+    #[must_use]
+    pub fn service() -> Self {
+        Self { role: None, name: "pointsman".to_owned(), on_behalf_of: None }
+    }
+}
+
+/// Whether a route and stage bring the case before the participant.
+#[must_use]
+pub fn reaches_participant(route: &str) -> bool {
+    matches!(route, "participant_hotline" | "joint_investigation")
+}
+
+/// Whether a route and stage bring the case before ALE's support.
+#[must_use]
+pub fn reaches_ale(route: &str, stage: &str) -> bool {
+    match route {
+        "ale_support" | "technical_assistance" => true,
+        "joint_investigation" => matches!(stage, "ale_engaged" | "awaiting_access"),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_parses_back() {
+        for status in Status::ALL {
+            assert_eq!(Status::parse(status.as_str()), Some(*status));
+            assert_eq!(serde_json::to_value(status).unwrap(), status.as_str());
+        }
+        assert_eq!(Role::parse("Agent"), None);
+    }
+
+    #[test]
+    fn a_joint_investigation_reaches_ale_only_once_ale_is_engaged() {
+        assert!(!reaches_ale("joint_investigation", "participant_first"));
+        assert!(reaches_ale("joint_investigation", "ale_engaged"));
+        assert!(reaches_participant("joint_investigation"));
+        assert!(!reaches_participant("ale_support"));
+    }
+}
