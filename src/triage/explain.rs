@@ -24,7 +24,7 @@ pub(super) struct Explainer<'a> {
 
 impl<'a> Explainer<'a> {
     /// Why: what the look-ups found, as far as the decision turned on it, and then the rule's own sentence.
-    pub fn because(&self, rules: &Rules, rule: &Rule, looked_at: &LookedAt) -> String {
+    pub(super) fn because(&self, rules: &Rules, rule: &Rule, looked_at: &LookedAt) -> String {
         let says = |fact: Fact, value: usize| rules.words().value(fact, value as u8).says.as_ref();
         let coverage = looked_at.coverage.then(|| says(Fact::COVERAGE, self.facts.coverage.index())).flatten();
         let scope = looked_at.scope.then(|| says(Fact::SCOPE, self.facts.scope.index())).flatten();
@@ -34,13 +34,13 @@ impl<'a> Explainer<'a> {
     }
 
     /// What each side does now.
-    pub fn next_steps(&self, outcome: &Outcome) -> Vec<NextStep> {
+    pub(super) fn next_steps(&self, outcome: &Outcome) -> Vec<NextStep> {
         let step = |step: &super::outcome::Step| NextStep { who: step.who.as_str().to_owned(), what: self.say(&step.what) };
         outcome.next_steps.iter().map(step).collect()
     }
 
     /// Where to turn: a desk, or the participant's hotline in the words of the report.
-    pub fn contact(&self, outcome: &Outcome) -> Option<Contact> {
+    pub(super) fn contact(&self, outcome: &Outcome) -> Option<Contact> {
         match outcome.contact.as_ref()? {
             Turn::Desk(contact) => Some(contact.clone()),
             Turn::Participant => {
@@ -60,7 +60,7 @@ impl<'a> Explainer<'a> {
     }
 
     /// The registry's entries behind the decision, as written there.
-    pub fn evidence(&self) -> Evidence {
+    pub(super) fn evidence(&self) -> Evidence {
         let finding = self.finding;
         let found = finding.report;
         let accreditation = finding.accreditations.first();

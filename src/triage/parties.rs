@@ -23,11 +23,11 @@ pub(super) struct Stop {
 }
 
 impl Stop {
-    pub fn missing(reason: Reason, fields: &[&'static str]) -> Self {
+    pub(super) fn missing(reason: Reason, fields: &[&'static str]) -> Self {
         Self { coverage: Coverage::Incomplete, reason, candidates: Vec::new(), missing: fields.to_vec() }
     }
 
-    pub fn unresolved(reason: Reason, candidates: Vec<Candidate>) -> Self {
+    pub(super) fn unresolved(reason: Reason, candidates: Vec<Candidate>) -> Self {
         Self { coverage: Coverage::Unresolved, reason, candidates, missing: Vec::new() }
     }
 }
