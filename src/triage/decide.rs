@@ -96,11 +96,7 @@ fn analysis(case: Option<&ParticipantCase>) -> ParticipantAnalysis {
     }
 }
 
-fn own_company<'r>(
-    filed_by: &FiledBy,
-    registry: &'r Registry,
-    finding: &Finding<'r>,
-) -> Option<&'r Participant> {
+fn own_company<'r>(filed_by: &FiledBy, registry: &'r Registry, finding: &Finding<'r>) -> Option<&'r Participant> {
     match &filed_by.own_company {
         OwnCompany::AsNamed => finding.participant,
         OwnCompany::Participant(id) => registry.participant_by_id(id),
@@ -198,7 +194,9 @@ fn ease(fact: Fact) -> usize {
 fn attainable(facts: &Facts, fact: Fact, to: u8) -> bool {
     let to = usize::from(to);
     match fact.name() {
-        "participant_analysis" => to > facts.participant_analysis.index() || to > ParticipantAnalysis::CaseOpened.index(),
+        "participant_analysis" => {
+            to > facts.participant_analysis.index() || to > ParticipantAnalysis::CaseOpened.index()
+        }
         "system_access" => to == SystemAccess::Granted.index(),
         "responsibility" => true,
         "scope" => facts.scope == Scope::Unclear,

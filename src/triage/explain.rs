@@ -30,12 +30,17 @@ impl<'a> Explainer<'a> {
         let scope = looked_at.scope.then(|| says(Fact::SCOPE, self.facts.scope.index())).flatten();
         let sentences = [coverage, scope, Some(&rules.outcome(rule).because)];
         let said: Vec<String> = sentences.into_iter().flatten().map(|template| self.say(template)).collect();
-        said.iter().map(|sentence| sentence.trim()).filter(|sentence| !sentence.is_empty()).collect::<Vec<_>>().join(" ")
+        said.iter()
+            .map(|sentence| sentence.trim())
+            .filter(|sentence| !sentence.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     /// What each side does now.
     pub(super) fn next_steps(&self, outcome: &Outcome) -> Vec<NextStep> {
-        let step = |step: &super::outcome::Step| NextStep { who: step.who.as_str().to_owned(), what: self.say(&step.what) };
+        let step =
+            |step: &super::outcome::Step| NextStep { who: step.who.as_str().to_owned(), what: self.say(&step.what) };
         outcome.next_steps.iter().map(step).collect()
     }
 
@@ -104,9 +109,10 @@ impl<'a> Explainer<'a> {
             Word::PublishedOn => report.map(|found| found.report.published_on.to_string().into()),
             Word::ExpiresOn => self.expires_on().map(|day| day.to_string().into()),
             Word::LastDay => self.expires_on()?.yesterday().ok().map(|day| day.to_string().into()),
-            Word::Solution => finding.solution.map(|solution| Cow::from(&solution.name)).or_else(|| {
-                esr.third_party.as_ref()?.solution.as_deref().map(Cow::from)
-            }),
+            Word::Solution => finding
+                .solution
+                .map(|solution| Cow::from(&solution.name))
+                .or_else(|| esr.third_party.as_ref()?.solution.as_deref().map(Cow::from)),
             Word::SolutionRelease => esr.third_party.as_ref()?.release.as_deref().map(Cow::from),
             Word::Platform => finding
                 .platform
@@ -176,7 +182,9 @@ impl<'a> Explainer<'a> {
             return None;
         }
         let Some(feature) = self.esr.feature.as_deref().filter(|_| !scope.feature_missing) else {
-            return Some("It is not said which feature is affected, so it cannot be measured against what was certified.".into());
+            return Some(
+                "It is not said which feature is affected, so it cannot be measured against what was certified.".into(),
+            );
         };
         let near: Vec<String> = self
             .finding

@@ -1,28 +1,30 @@
-//! Facts, the proved routing table, and the explained decision. Pure: no clock, no I/O, no async.
+//! Facts, the proved routing table, and the explained decision. Pure: no clock, no I/O, no async (but for
+//! [`rules::Rules::load`], which reads an operator's directory).
 //!
-//! An eSR's names and releases are looked up ([`find`]), which gives the facts; the table gives the route; the
-//! explanation says why, and what would change it.
+//! An eSR's names and releases are looked up ([`find`]), which gives the [`facts`]; the table of [`rules`] gives the
+//! route; the explanation says why, and what would change it. [`decide()`] is the one evaluator.
 
 pub mod decide;
 pub mod decision;
 mod explain;
 pub mod facts;
+pub mod fault;
 pub mod find;
+mod markdown;
+pub mod merge;
+pub mod outcome;
+pub mod outcome_file;
 mod parties;
+pub mod proof;
 mod provenance;
 pub mod reason;
+pub mod rules;
 mod runs;
 pub mod scope;
-pub mod fault;
-mod markdown;
-mod merge;
-pub mod outcome;
-mod outcome_file;
-mod proof;
-pub mod rules;
 pub mod space;
-mod table;
+pub mod table;
 pub mod template;
 mod toml_file;
-mod words;
+pub mod words;
+
 pub use decide::decide;

@@ -53,7 +53,12 @@ impl Explainer<'_> {
         };
         push("third_party.company", third_party.company.as_ref(), finding.participant.map(|p| p.id.as_str()), None);
         push("third_party.solution", third_party.solution.as_ref(), finding.solution.map(|s| s.id.as_str()), None);
-        push("platform.product", platform.and_then(|p| p.product.as_ref()), finding.platform.map(|p| p.id.as_str()), None);
+        push(
+            "platform.product",
+            platform.and_then(|p| p.product.as_ref()),
+            finding.platform.map(|p| p.id.as_str()),
+            None,
+        );
         let found = finding.report;
         let release = platform.and_then(|p| p.release.as_ref().or(p.patch.as_ref()));
         push("platform.release", release, found.map(|found| found.platform_release), None);
@@ -66,7 +71,8 @@ impl Explainer<'_> {
 
     fn why_coverage(&self) -> Option<String> {
         let finding = self.finding;
-        let reason = finding.reason.sentence(self.esr, &finding.candidates, finding.participant.map(|p| p.name.as_str()));
+        let reason =
+            finding.reason.sentence(self.esr, &finding.candidates, finding.participant.map(|p| p.name.as_str()));
         reason.or_else(|| finding.report.map(|found| format!("{} edition {}", found.report.id, found.report.edition)))
     }
 

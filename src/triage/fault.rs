@@ -1,0 +1,115 @@
+//! What is wrong with an operator's rules, in sentences that name the file, the line and the nearest known word.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::merge::Merged;
+
+/// What kind of fault it is; programs read this, people read the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FaultKind {
+    /// A file is missing or cannot be read.
+    File,
+    /// A file does not say what it should: a bad word, key, column or value.
+    Text,
+    /// Possible facts that no rule answers.
+    Gap,
+    /// Possible facts that two rules answer.
+    Overlap,
+    /// A rule that answers no possible facts.
+    Unreachable,
+}
+
+/// One fault of a rules directory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// What kind.
+    pub kind: FaultKind,
+    /// The file, as it was opened.
+    pub file: String,
+    /// The line in it, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// What is wrong and what to do, in a sentence.
+    pub message: String,
+    /// The rules concerned.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
+    /// The facts concerned, merged.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub counterexamples: Vec<Merged>,
+}
+
+impl Fault {
+    /// A fault in what a file says.
+    pub(super) fn text(file: &str, line: usize, message: impl Into<String>) -> Self {
+        Self { line: Some(line), ..Self::new(FaultKind::Text, file, message) }
+    }
+
+    /// A fault of a kind, without a line.
+    pub(super) fn new(kind: FaultKind, file: &str, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            file: file.to_owned(),
+            line: None,
+            message: message.into(),
+            rules: Vec::new(),
+            counterexamples: Vec::new(),
+        }
+    }
+
+    /// Where the fault is: `rules/escalation.md:12`.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match self.line {
+            Some(line) => format!("{}:{line}", self.file),
+            None => self.file.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place(), self.message)?;
+        for example in &self.counterexamples {
+            write!(f, "\n    {example}")?;
+        }
+        Ok(())
+    }
+}
+
+/// `there is no <what> "<word>"`, with the nearest of the known words.
+pub(super) fn unknown<'w>(what: &str, word: &str, known: impl IntoIterator<Item = &'w str>) -> String {
+    match nearest(word, known) {
+        Some(near) => format!("there is no {what} \"{word}\"; the nearest known one is \"{near}\""),
+        None => format!("there is no {what} \"{word}\""),
+    }
+}
+
+/// The known word that takes the fewest edits to reach, the first of several.
+fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+    known.into_iter().min_by_key(|option| strsim::osa_distance(&word.to_lowercase(), &option.to_lowercase()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_word_is_the_one_with_the_fewest_edits_whatever_the_case() {
+        assert_eq!(nearest("expird", ["obsolete", "expired"]), Some("expired"));
+        assert_eq!(nearest("VALID", ["expired", "valid"]), Some("valid"));
+        assert_eq!(nearest("x", []), None);
+    }
+
+    #[test]
+    fn a_fault_prints_its_place_first() {
+        let fault = Fault::text("rules/escalation.md", 7, unknown("coverage", "vald", ["valid", "expired"]));
+        assert_eq!(
+            fault.to_string(),
+            "rules/escalation.md:7: there is no coverage \"vald\"; the nearest known one is \"valid\""
+        );
+    }
+}

@@ -1,0 +1,202 @@
+//! Reads `outcomes.toml` and `clauses.toml`.
+
+use super::decision::Contact;
+use super::fault::{Fault, unknown};
+use super::outcome::{Outcome, Route, STAGES, Side, Stage, Status, Step, Turn};
+use super::template::Template;
+use super::toml_file::{Section, TomlFile};
+
+const OUTCOME_KEYS: &[&str] = &["route", "stage", "status", "because", "next_steps", "contact", "tell"];
+const CONTACT_KEYS: &[&str] = &["name", "email", "phone", "url", "hours", "process"];
+const PARTICIPANT: &str = "participant";
+
+/// What `outcomes.toml` says.
+pub(super) struct Outcomes {
+    /// The names of all, also of those that are faulty, so that the table is not blamed for using them.
+    pub(super) names: Vec<String>,
+    /// As `names`, when there are no faults.
+    pub(super) outcomes: Vec<Outcome>,
+    pub(super) faults: Vec<Fault>,
+}
+
+/// The outcomes in the order of the file, and everything that is wrong with it.
+pub(super) fn outcomes(name: &str, text: &str) -> Outcomes {
+    let (mut file, table) = TomlFile::parse(name, text);
+    let (mut names, mut outcomes) = (Vec::new(), Vec::new());
+    if let Some(table) = &table {
+        let root = TomlFile::root(table);
+        file.only(&root, &["outcomes", "contacts"]);
+        let contacts = contacts(&mut file, &root);
+        if let Some(section) = file.subsection(&root, "outcomes") {
+            if section.entries.is_empty() {
+                file.fault(TomlFile::place(&section), "there is no outcome");
+            }
+            for (id, _, value) in &section.entries {
+                names.push((*id).to_owned());
+                if let Some(entry) = file.section(format!("outcome `{id}`"), value) {
+                    outcomes.extend(outcome(&mut file, id, &entry, &contacts));
+                }
+            }
+        }
+    }
+    Outcomes { names, outcomes, faults: file.faults }
+}
+
+fn contacts<'v>(file: &mut TomlFile<'_>, root: &Section<'v, '_>) -> Vec<(&'v str, Contact)> {
+    let mut contacts = Vec::new();
+    let Some(section) = root.get("contacts").and_then(|value| file.section("`contacts`".to_owned(), value)) else {
+        return contacts;
+    };
+    for (id, place, value) in &section.entries {
+        let Some(entry) = file.section(format!("contact `{id}`"), value) else { continue };
+        file.only(&entry, CONTACT_KEYS);
+        if *id == PARTICIPANT {
+            file.fault(
+                place.clone(),
+                "no contact can be called `participant`: the word means the participant's hotline",
+            );
+        }
+        let mut text = |key| file.optional(&entry, key).map(|(text, _)| text.to_owned());
+        let (email, phone, url) = (text("email"), text("phone"), text("url"));
+        let (hours, process) = (text("hours"), text("process"));
+        let name = file.required(&entry, "name").map(|(name, _)| name.to_owned()).unwrap_or_default();
+        contacts.push((*id, Contact { name, email, phone, url, hours, process }));
+    }
+    contacts
+}
+
+fn outcome(
+    file: &mut TomlFile<'_>,
+    id: &str,
+    entry: &Section<'_, '_>,
+    contacts: &[(&str, Contact)],
+) -> Option<Outcome> {
+    file.only(entry, OUTCOME_KEYS);
+    let route = word(file, entry, "route", Route::ALL, Route::as_str);
+    let stage = word(file, entry, "stage", Stage::ALL, Stage::as_str);
+    if let (Some(route), Some(stage)) = (route, stage) {
+        pair(file, entry, route, stage);
+    }
+    let status = word(file, entry, "status", Status::ALL, Status::as_str);
+    let because = sentence(file, entry, "because");
+    let next_steps = steps(file, entry);
+    let contact = turn(file, entry, contacts);
+    let tell = sides(file, entry, "tell");
+    Some(Outcome {
+        id: id.to_owned(),
+        route: route?,
+        stage: stage?,
+        status: status?,
+        because: because?,
+        next_steps,
+        contact,
+        tell,
+    })
+}
+
+fn pair(file: &mut TomlFile<'_>, entry: &Section<'_, '_>, route: Route, stage: Stage) {
+    let stages = STAGES.iter().find(|(known, _)| *known == route).map_or(&[] as &[Stage], |(_, stages)| stages);
+    if !stages.contains(&stage) {
+        let names = stages.iter().map(|stage| stage.as_str()).collect::<Vec<_>>().join(", ");
+        let place = entry.get("stage").map_or(0..0, |value| value.span());
+        file.fault(place, format!("route `{route}` has no stage `{stage}`; it has: {names}"));
+    }
+}
+
+fn turn(file: &mut TomlFile<'_>, entry: &Section<'_, '_>, contacts: &[(&str, Contact)]) -> Option<Turn> {
+    let (name, place) = file.optional(entry, "contact")?;
+    if name == PARTICIPANT {
+        return Some(Turn::Participant);
+    }
+    let found = contacts.iter().find(|(id, _)| *id == name);
+    if found.is_none() {
+        let known = contacts.iter().map(|(id, _)| *id).chain([PARTICIPANT]);
+        file.fault(place, unknown("contact", name, known));
+    }
+    found.map(|(_, contact)| Turn::Desk(contact.clone()))
+}
+
+fn steps(file: &mut TomlFile<'_>, entry: &Section<'_, '_>) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let tables = file.tables(entry, "next_steps");
+    if tables.is_empty() {
+        file.fault(TomlFile::place(entry), format!("{} has no `next_steps`: say what somebody does now", entry.what));
+    }
+    for table in tables {
+        file.only(&table, &["who", "do"]);
+        let who = word(file, &table, "who", Side::ALL, Side::as_str);
+        let what = sentence(file, &table, "do");
+        steps.extend(who.zip(what).map(|(who, what)| Step { who, what }));
+    }
+    steps
+}
+
+fn sides(file: &mut TomlFile<'_>, entry: &Section<'_, '_>, key: &str) -> Vec<Side> {
+    let mut sides = Vec::new();
+    for (word, place) in file.words(entry, key) {
+        match Side::parse(word) {
+            Some(side) => sides.push(side),
+            None => file.fault(place, unknown("side", word, Side::ALL.iter().map(|side| side.as_str()))),
+        }
+    }
+    sides
+}
+
+/// A required word of a closed list.
+pub(super) fn word<T: Copy>(
+    file: &mut TomlFile<'_>,
+    section: &Section<'_, '_>,
+    key: &str,
+    all: &[T],
+    name: fn(T) -> &'static str,
+) -> Option<T> {
+    let (word, place) = file.required(section, key)?;
+    let found = all.iter().copied().find(|&known| name(known) == word);
+    if found.is_none() {
+        file.fault(place, unknown(key, word, all.iter().map(|&known| name(known))));
+    }
+    found
+}
+
+/// A required sentence template.
+pub(super) fn sentence(file: &mut TomlFile<'_>, section: &Section<'_, '_>, key: &str) -> Option<Template> {
+    let (text, place) = file.required(section, key)?;
+    match Template::parse(text) {
+        Ok(template) => Some(template),
+        Err(faults) => {
+            for fault in faults {
+                file.fault(place.clone(), format!("in `{key}` of {}, {fault}", section.what));
+            }
+            None
+        }
+    }
+}
+
+/// A clause of the policy and what it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clause {
+    /// Its number: `9.2.3 case 3`.
+    pub number: String,
+    /// What it says, in our own words.
+    pub text: String,
+}
+
+/// The clauses in the order of the file, and everything that is wrong with it.
+pub(super) fn clauses(name: &str, text: &str) -> (Vec<Clause>, Vec<Fault>) {
+    let (mut file, table) = TomlFile::parse(name, text);
+    let mut clauses = Vec::new();
+    if let Some(table) = &table {
+        let root = TomlFile::root(table);
+        file.only(&root, &["clauses"]);
+        if let Some(section) = file.subsection(&root, "clauses") {
+            if section.entries.is_empty() {
+                file.fault(TomlFile::place(&section), "there is no clause");
+            }
+            for (number, ..) in &section.entries {
+                let text = file.required(&section, number).map(|(text, _)| text.to_owned()).unwrap_or_default();
+                clauses.push(Clause { number: (*number).to_owned(), text });
+            }
+        }
+    }
+    (clauses, file.faults)
+}
