@@ -28,7 +28,6 @@ pub struct Registry {
     platforms: Vec<IndexedPlatform>,
     solutions: Vec<IndexedSolution>,
     reports: Vec<IndexedReport>,
-    solutions_of: Vec<Vec<u32>>,
     participants_by_id: HashMap<String, u32>,
 }
 
@@ -129,12 +128,6 @@ impl Registry {
             }
             reports.push(indexed);
         }
-        let mut solutions_of = vec![Vec::new(); document.participants.len()];
-        for (number, solution) in (0..).zip(&solutions) {
-            if let Some(own) = solutions_of.get_mut(solution.participant as usize) {
-                own.push(number);
-            }
-        }
         Self {
             platform_names: name_index(&document.platforms, Name::new, |p| (&p.id, &p.name, &p.aliases)),
             company_names: name_index(&document.participants, Name::company, |p| (&p.id, &p.name, &p.aliases)),
@@ -144,7 +137,6 @@ impl Registry {
             platforms,
             solutions,
             reports,
-            solutions_of,
             participants_by_id,
         }
     }
@@ -181,10 +173,6 @@ impl Registry {
 
     pub(crate) fn report(&self, number: u32) -> (&Report, &IndexedReport) {
         (&self.document.reports[number as usize], &self.reports[number as usize])
-    }
-
-    pub(crate) fn solutions_of(&self, participant: u32) -> &[u32] {
-        &self.solutions_of[participant as usize]
     }
 }
 

@@ -117,7 +117,8 @@ fn assistance(esr: &Esr, company: Option<&Participant>, day: Date) -> Assistance
     }
 }
 
-/// Which of the two looked-up facts the decision turned on; the others are not worth a sentence or a question.
+/// Which of the two looked-up facts the rule that decided looked at; the others are not worth a sentence or a
+/// question.
 #[derive(Debug)]
 pub(super) struct LookedAt {
     pub coverage: bool,
@@ -125,14 +126,10 @@ pub(super) struct LookedAt {
 }
 
 fn looked_at(rules: &Rules, facts: &Facts) -> LookedAt {
-    let turns_on = |fact: Fact, passed_over: Option<usize>| {
-        changes(rules, facts, fact).any(|(value, _)| Some(usize::from(value)) != passed_over)
-    };
-    LookedAt {
-        // An unresolved name stops everything else; that it might have been one says nothing about this decision.
-        coverage: turns_on(Fact::COVERAGE, Some(Coverage::Unresolved.index())),
-        scope: turns_on(Fact::SCOPE, None),
-    }
+    let when = &rules.rows()[rules.rule_at(facts.cell())].when;
+    // A cell that only leaves out unresolved names says nothing else about coverage.
+    let coverage = when.values(Fact::COVERAGE).and(Coverage::Unresolved.index() as u8);
+    LookedAt { coverage: !coverage.is_any(Fact::COVERAGE), scope: !when.values(Fact::SCOPE).is_any(Fact::SCOPE) }
 }
 
 /// The values of one fact that would give another route or stage, with where they lead.
@@ -150,7 +147,7 @@ fn changes<'r>(
     })
 }
 
-/// The fields that the decision lacked: those of the look-up that it turned on.
+/// The fields that the decision lacked: those of the look-ups that its rule looked at.
 fn missing(looked_at: &LookedAt, finding: &Finding<'_>) -> Vec<String> {
     let lacked = |field: &&&str| if **field == super::scope::FEATURE { looked_at.scope } else { looked_at.coverage };
     finding.missing.iter().filter(lacked).map(|field| (*field).to_owned()).collect()

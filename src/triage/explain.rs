@@ -23,7 +23,7 @@ pub(super) struct Explainer<'a> {
 }
 
 impl<'a> Explainer<'a> {
-    /// Why: what the look-ups found, as far as the decision turned on it, and then the rule's own sentence.
+    /// Why: what the look-ups found, as far as the rule looked at it, and then the rule's own sentence.
     pub(super) fn because(&self, rules: &Rules, rule: &Rule, looked_at: &LookedAt) -> String {
         let says = |fact: Fact, value: usize| rules.words().value(fact, value as u8).says.as_ref();
         let coverage = looked_at.coverage.then(|| says(Fact::COVERAGE, self.facts.coverage.index())).flatten();
@@ -113,14 +113,14 @@ impl<'a> Explainer<'a> {
                 .solution
                 .map(|solution| Cow::from(&solution.name))
                 .or_else(|| esr.third_party.as_ref()?.solution.as_deref().map(Cow::from)),
-            Word::SolutionRelease => esr.third_party.as_ref()?.release.as_deref().map(Cow::from),
+            Word::SolutionRelease => esr.third_party.as_ref()?.release.as_deref().map(|text| text.trim().into()),
             Word::Platform => finding
                 .platform
                 .map(|platform| Cow::from(&platform.name))
                 .or_else(|| esr.platform.as_ref()?.product.as_deref().map(Cow::from)),
             Word::PlatformRelease => {
                 let platform = esr.platform.as_ref()?;
-                platform.release.as_deref().or(platform.patch.as_deref()).map(Cow::from)
+                platform.release.as_deref().or(platform.patch.as_deref()).map(|text| text.trim().into())
             }
             Word::Company => self.company().map(Cow::from),
             Word::Accreditations => {
@@ -218,7 +218,7 @@ fn closest_miss(closest: &Closest<'_>) -> String {
         Closest::Accreditation(accreditation) => {
             let name = accreditation.name.as_deref().unwrap_or(&accreditation.api);
             match accreditation.expires_on {
-                Some(day) => format!("the accreditation on {name} is over since {day}"),
+                Some(day) => format!("the accreditation on {name} ended on {day}"),
                 None => format!("the accreditation on {name} is not granted yet"),
             }
         }

@@ -10,7 +10,7 @@ use super::facts::Coverage;
 use super::reason::Reason;
 use crate::intake::esr::{PlatformNamed, ThirdParty};
 use crate::registry::index::Registry;
-use crate::registry::name_index::{Found, best_first};
+use crate::registry::name_index::Found;
 use crate::registry::names::Name;
 
 /// Why the look-up ended before a report could be looked for.
@@ -95,7 +95,8 @@ fn unknown_company(registry: &Registry, solution: Option<&Name>) -> Stop {
     Stop::unresolved(Reason::UnknownCompanyKnownSolution, solutions(registry, equally(known.to_vec())))
 }
 
-/// A company's solution by name; `None` when it lists nothing like it.
+/// A company's solution by name; `None` when nobody lists anything like it. A product near another company's is as
+/// likely a slip of the pen as one near its own.
 fn own_solution(registry: &Registry, participant: u32, name: &Name) -> Result<Option<u32>, Stop> {
     let known = registry.solution_names.equal(name);
     let own: Vec<u32> =
@@ -109,12 +110,10 @@ fn own_solution(registry: &Registry, participant: u32, name: &Name) -> Result<Op
         let others = solutions(registry, equally(known.to_vec()));
         return Err(Stop::unresolved(Reason::SolutionOfAnotherCompany, others));
     }
-    let near = best_first(registry.solutions_of(participant).iter().flat_map(|&number| {
-        let (solution, _) = registry.solution(number);
-        let names = [&solution.id, &solution.name].into_iter().chain(&solution.aliases);
-        names.filter_map(move |text| Some((number, Name::new(text)?.nearness(name)?)))
-    }));
-    if near.is_empty() { Ok(None) } else { Err(Stop::unresolved(Reason::SolutionNear, solutions(registry, near))) }
+    match registry.solution_names.find(name) {
+        Found::Near(near) => Err(Stop::unresolved(Reason::SolutionNear, solutions(registry, near))),
+        _ => Ok(None),
+    }
 }
 
 /// A solution without a company is found by itself when only one company makes one of that name.
@@ -182,5 +181,16 @@ fn candidates<'r>(
         let (id, name) = entry(number);
         Candidate { kind, id: id.clone(), name: name.clone(), score }
     };
-    scored.into_iter().map(candidate).collect()
+    let mut list: Vec<Candidate> = scored.into_iter().map(candidate).collect();
+    best_first(&mut list);
+    list
+}
+
+/// Most candidates that are worth showing to a person.
+const MOST_CANDIDATES: usize = 8;
+
+/// Best first, equal ones by id, so that a registry from a file and one from a database give the same list.
+pub(super) fn best_first(candidates: &mut Vec<Candidate>) {
+    candidates.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
+    candidates.truncate(MOST_CANDIDATES);
 }

@@ -114,7 +114,7 @@ fn near<'r>(entries: impl Iterator<Item = (&'r str, &'r str, Vec<&'r str>)>, fea
         |names: &[&str]| names.iter().filter_map(|text| Name::new(text)?.nearness(feature)).max_by(f64::total_cmp);
     let mut candidates: Vec<Candidate> =
         entries.filter_map(|(id, name, names)| Some(candidate(id, name, score(&names)?))).collect();
-    candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
+    super::parties::best_first(&mut candidates);
     if candidates.is_empty() { ScopeFound::of(Scope::OutOfScope, None) } else { ScopeFound::unclear(candidates) }
 }
 
