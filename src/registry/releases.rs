@@ -240,7 +240,8 @@ mod tests {
         #[test]
         fn exactly_one_of_two_different_releases_is_greater(a in "[0-9]{1,3}(\\.[0-9]{1,3}){0,3}", b in "[0-9]{1,3}(\\.[0-9]{1,3}){0,3}") {
             let (a, b) = (Release::parse(&a).unwrap(), Release::parse(&b).unwrap());
-            prop_assert_eq!(a == b, !(a < b) && !(b < a));
+            prop_assert_eq!(a == b, a.cmp(&b) == Ordering::Equal);
+            prop_assert_eq!(a.cmp(&b), b.cmp(&a).reverse());
         }
     }
 }

@@ -1,2 +1,3 @@
 //! All integration tests, in one binary so that they link once. A module tests one surface.
+mod decide;
 mod rules_contract;
