@@ -13,6 +13,7 @@ use super::faults::{Fault, Faults, is_beneath};
 use super::model::Document;
 
 pub(super) use entries::document as read;
+pub(super) use lines::{Step, steps};
 pub(super) use node::Node;
 pub(super) use rules::Known;
 
@@ -26,11 +27,7 @@ pub(super) use rules::Known;
 pub fn parse(name: &str, bytes: &[u8]) -> Result<Document, Vec<Fault>> {
     let whole =
         |line, message: String| vec![Fault { file: name.to_owned(), line: Some(line), path: String::new(), message }];
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
-        whole(line, "is not UTF-8 text from here on; save the file as UTF-8.".into())
-    })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = utf8(name, bytes).map_err(|fault| vec![fault])?;
     if text.trim().is_empty() {
         return Err(whole(1, "is not JSON: the file is empty.".into()));
     }
@@ -48,6 +45,17 @@ pub fn parse(name: &str, bytes: &[u8]) -> Result<Document, Vec<Fault>> {
         .collect();
     placed.sort_by_key(|fault| fault.line);
     Err(placed)
+}
+
+/// The text of a file, without its byte order mark.
+pub(super) fn utf8<'b>(name: &str, bytes: &'b [u8]) -> Result<&'b str, Fault> {
+    let text = std::str::from_utf8(bytes).map_err(|error| Fault {
+        file: name.to_owned(),
+        line: Some(1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count()),
+        path: String::new(),
+        message: "is not UTF-8 text from here on; save the file as UTF-8.".into(),
+    })?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
 /// The rules that entries of the right shape can still break: dangling and repeated ids, shared names, blank ids

@@ -66,6 +66,9 @@ pub(super) fn is_beneath(path: &str, places: &std::collections::HashSet<&str>) -
     places.contains(path) || path.match_indices(['.', '[']).any(|(end, _)| places.contains(&path[..end]))
 }
 
+/// Looking for what was meant costs a pass over all ids: a file of nothing but dangling references gets this many.
+pub(super) const MOST_SUGGESTIONS: usize = 20;
+
 /// The word of `known` that `word` was most likely meant to be, when one is near enough.
 pub(super) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let plain =
@@ -73,9 +76,15 @@ pub(super) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) 
     let said = plain(word);
     let length = said.chars().count();
     let limit = (length / 3).max(1);
+    let distance = |candidate: &str| {
+        let there = plain(candidate);
+        // A word cut short (`alias`, `pass`) is as good as one with a single edit.
+        let cut = length >= 3 && there.starts_with(&said);
+        strsim::damerau_levenshtein(&said, &there).min(if cut { 1 } else { usize::MAX })
+    };
     known
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&said, &plain(candidate)), candidate))
+        .map(|candidate| (distance(candidate), candidate))
         .filter(|(distance, _)| *distance <= limit && *distance < length)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)

@@ -1,5 +1,6 @@
 //! The registry of platforms, participants, solutions and certification reports (IWR).
 
+pub mod csv;
 pub mod document;
 pub mod faults;
 pub mod index;

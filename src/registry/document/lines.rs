@@ -13,7 +13,8 @@ pub(super) struct Lines<'a> {
 }
 
 /// One step down into a value.
-enum Step<'p> {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::registry) enum Step<'p> {
     Key(&'p str),
     Item(usize),
 }
@@ -75,7 +76,7 @@ fn members(object: &str) -> Vec<(String, &RawValue)> {
 }
 
 /// `reports[3].scope[0].id` step by step.
-fn steps(path: &str) -> impl Iterator<Item = Step<'_>> {
+pub(in crate::registry) fn steps(path: &str) -> impl Iterator<Item = Step<'_>> {
     path.split(['.', '[']).filter(|part| !part.is_empty()).map(|part| {
         match part.strip_suffix(']').and_then(|index| index.parse().ok()) {
             Some(index) => Step::Item(index),

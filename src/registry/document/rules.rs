@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::node::shortened;
 use super::shared_names::{self, Named};
-use crate::registry::faults::{Fault, Faults, suggestion_near};
+use crate::registry::faults::{Fault, Faults, MOST_SUGGESTIONS, suggestion_near};
 use crate::registry::model::{Document, Participant, Platform, Report, Solution};
 use crate::registry::names;
 use crate::registry::releases::{Listed, Release};
@@ -71,19 +71,19 @@ pub(super) fn check(document: &Document, known: Known, faults: &mut Faults) {
     for (index, participant) in participants.iter().enumerate() {
         check_participant(index, participant, faults);
     }
-    let companies = known.participants.then(|| Ids::new("participant", participants.iter().map(|p| p.id.as_str())));
+    let mut companies = known.participants.then(|| Ids::new("participant", participants.iter().map(|p| p.id.as_str())));
     for (index, solution) in solutions.iter().enumerate() {
-        check_solution(index, solution, companies.as_ref(), faults);
+        check_solution(index, solution, companies.as_mut(), faults);
     }
-    let products = known.solutions.then(|| Ids::new("solution", solutions.iter().map(|s| s.id.as_str())));
-    let systems = known.platforms.then(|| Ids::new("platform", platforms.iter().map(|p| p.id.as_str())));
+    let mut products = known.solutions.then(|| Ids::new("solution", solutions.iter().map(|s| s.id.as_str())));
+    let mut systems = known.platforms.then(|| Ids::new("platform", platforms.iter().map(|p| p.id.as_str())));
     check_editions(reports, faults);
     for (index, report) in reports.iter().enumerate() {
         let place = |key: &str| format!("reports[{index}].{key}");
-        if let Some(products) = &products {
+        if let Some(products) = &mut products {
             products.check(&report.solution, || place("solution"), faults);
         }
-        if let Some(systems) = &systems {
+        if let Some(systems) = &mut systems {
             systems.check(&report.platform, || place("platform"), faults);
         }
         check_report(&place, report, faults);
@@ -94,18 +94,22 @@ pub(super) fn check(document: &Document, known: Known, faults: &mut Faults) {
 struct Ids<'d> {
     kind: &'static str,
     ids: HashSet<&'d str>,
+    /// How many suggestions may still be looked for.
+    suggestions: usize,
 }
 
 impl<'d> Ids<'d> {
     fn new(kind: &'static str, ids: impl Iterator<Item = &'d str>) -> Self {
-        Self { kind, ids: ids.collect() }
+        Self { kind, ids: ids.collect(), suggestions: MOST_SUGGESTIONS }
     }
 
-    fn check(&self, reference: &str, place: impl Fn() -> String, faults: &mut Faults) {
+    fn check(&mut self, reference: &str, place: impl Fn() -> String, faults: &mut Faults) {
         if reference.trim().is_empty() {
             faults.add(place(), format!("is blank; give the id of a {}.", self.kind));
         } else if !self.ids.contains(reference) {
-            let near = suggestion_near(reference, self.ids.iter().copied());
+            let among = if self.suggestions > 0 { usize::MAX } else { 0 };
+            self.suggestions = self.suggestions.saturating_sub(1);
+            let near = suggestion_near(reference, self.ids.iter().copied().take(among));
             faults.add(place(), format!("no {} has the id \"{}\"{near}", self.kind, shortened(reference)));
         }
     }
@@ -165,7 +169,7 @@ fn check_participant(index: usize, participant: &Participant, faults: &mut Fault
     }
 }
 
-fn check_solution(index: usize, solution: &Solution, companies: Option<&Ids<'_>>, faults: &mut Faults) {
+fn check_solution(index: usize, solution: &Solution, companies: Option<&mut Ids<'_>>, faults: &mut Faults) {
     if let Some(companies) = companies {
         companies.check(&solution.participant, || format!("solutions[{index}].participant"), faults);
     }

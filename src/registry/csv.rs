@@ -1,0 +1,15 @@
+//! The registry as spreadsheets: one CSV file per kind of entry and per list inside an entry.
+//!
+//! Files are UTF-8 with a header; a byte order mark and `;` or tab in place of the comma are understood. A cell that
+//! holds a list separates its items by `|`; a `|` or `\` inside an item is written `\|` or `\\`. A blank cell is
+//! a key that was not given. The rows become the same objects that a JSON file holds and meet the same checks.
+
+mod cells;
+mod read;
+mod rows;
+mod tables;
+mod write;
+
+pub use read::{CsvFile, parse};
+pub use tables::is_table;
+pub use write::write;
