@@ -1,0 +1,25 @@
+//! All benchmarks, in one program: `cargo bench`, or some of them by name: `cargo bench -- decide triage`.
+//!
+//! How to read the figures: `README.md` beside this file.
+
+mod decide;
+mod measure;
+mod registry;
+mod startup;
+mod triage;
+
+const ALL: [(&str, fn()); 3] = [("decide", decide::run), ("startup", startup::run), ("triage", triage::run)];
+
+fn main() {
+    // cargo passes `--bench` on.
+    let asked: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    for unknown in asked.iter().filter(|asked| ALL.iter().all(|(name, _)| name != asked)) {
+        eprintln!("there is no benchmark `{unknown}`; there are {}", ALL.map(|(name, _)| name).join(", "));
+        std::process::exit(2);
+    }
+    for (name, run) in ALL {
+        if asked.is_empty() || asked.iter().any(|asked| asked == name) {
+            run();
+        }
+    }
+}
