@@ -6,12 +6,15 @@
 
 pub mod decide;
 pub mod decision;
+pub mod diff;
+pub mod examples;
 mod explain;
 pub mod facts;
 pub mod fault;
 pub mod find;
 mod markdown;
 pub mod merge;
+pub mod mutate;
 pub mod outcome;
 pub mod outcome_file;
 mod parties;

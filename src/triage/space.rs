@@ -238,6 +238,13 @@ impl CellSet {
         }
     }
 
+    /// Adds another set.
+    pub fn unite(&mut self, other: &Self) {
+        for (mine, theirs) in self.0.iter_mut().zip(&other.0) {
+            *mine |= theirs;
+        }
+    }
+
     /// All combinations that are not in it.
     #[must_use]
     pub fn complement(&self) -> Self {
