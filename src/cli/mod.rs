@@ -10,6 +10,7 @@ mod registry;
 mod replay;
 mod rules;
 mod serve;
+mod style;
 mod triage;
 
 /// Decides which company a support case belongs to, and explains why.
