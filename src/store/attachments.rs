@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{NewEvent, Result, Store, later};
+use super::command::Command;
+use super::dialect::{Conn, on};
+use super::{NewEvent, Result, Store, StoreError, esrs, events, micros, no_nul, timestamp};
 
 /// An attached file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,15 +32,52 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be stored.
-    pub async fn add_attachment(&self, _attachment: Attachment, _event: NewEvent) -> Result<bool> {
-        later()
+    pub async fn add_attachment(&self, attachment: Attachment, event: NewEvent) -> Result<bool> {
+        no_nul(&[("the file's name", &attachment.name), ("the media type", &attachment.media_type)])?;
+        self.writers.ask(|reply| Command::AddAttachment(Box::new((attachment, event)), reply)).await
     }
 
     /// The attachments of one eSR, the oldest first.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn attachments(&self, _esr_id: &str) -> Result<Vec<Attachment>> {
-        later()
+    pub async fn attachments(&self, esr_id: &str) -> Result<Vec<Attachment>> {
+        let sql = "SELECT id, esr_id, name, media_type, size, sha256, added_by, added_at
+            FROM attachments WHERE esr_id = $1 ORDER BY added_at, id";
+        let rows: Vec<Row> = on!(&self.pool, db => sqlx::query_as(sql).bind(esr_id).fetch_all(db).await)?;
+        rows.into_iter().map(Attachment::try_from).collect()
     }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    esr_id: String,
+    name: String,
+    media_type: String,
+    size: i64,
+    sha256: String,
+    added_by: String,
+    added_at: i64,
+}
+
+impl TryFrom<Row> for Attachment {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self> {
+        let Row { id, esr_id, name, media_type, size, sha256, added_by, added_at } = row;
+        Ok(Self { id, esr_id, name, media_type, size, sha256, by: added_by, at: timestamp(added_at)? })
+    }
+}
+
+pub(super) async fn add(conn: &mut Conn, (new, event): (Attachment, NewEvent)) -> Result<bool> {
+    if !esrs::exists(conn, &new.esr_id).await? {
+        return Ok(false);
+    }
+    let sql = "INSERT INTO attachments (id, esr_id, name, media_type, size, sha256, added_by, added_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    on!(conn, db => sqlx::query(sql).bind(&new.id).bind(&new.esr_id).bind(&new.name).bind(&new.media_type).bind(new.size)
+        .bind(&new.sha256).bind(&new.by).bind(micros(new.at)).execute(&mut *db).await.map(drop))?;
+    events::insert(conn, &new.esr_id, &event).await?;
+    Ok(true)
 }

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::{Result, Store, later};
+use super::dialect::{Conn, on};
+use super::{Result, Store, from_json, json, micros, timestamp, word};
 use crate::cases::{Actor, Cause};
 use crate::triage::decision::Decision;
 
@@ -39,7 +40,42 @@ impl Store {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn decisions(&self, _esr_id: &str) -> Result<Vec<StoredDecision>> {
-        later()
+    pub async fn decisions(&self, esr_id: &str) -> Result<Vec<StoredDecision>> {
+        let sql = "SELECT seq, decision, cause, actor, recorded_at FROM decisions WHERE esr_id = $1 ORDER BY seq";
+        let rows: Vec<Row> = on!(&self.pool, db => sqlx::query_as(sql).bind(esr_id).fetch_all(db).await)?;
+        rows.into_iter().map(StoredDecision::try_from).collect()
     }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    seq: i64,
+    decision: String,
+    cause: String,
+    actor: String,
+    recorded_at: i64,
+}
+
+impl TryFrom<Row> for StoredDecision {
+    type Error = super::StoreError;
+
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            seq: row.seq,
+            decision: from_json("a decision", &row.decision)?,
+            cause: word("the cause", &row.cause, Cause::parse)?,
+            actor: from_json("an actor", &row.actor)?,
+            at: timestamp(row.recorded_at)?,
+        })
+    }
+}
+
+/// Adds a decision; its number is the eSR's revision.
+pub(super) async fn add(conn: &mut Conn, esr_id: &str, seq: i64, new: &NewDecision) -> Result<()> {
+    let sql =
+        "INSERT INTO decisions (esr_id, seq, decision, cause, actor, recorded_at) VALUES ($1, $2, $3, $4, $5, $6)";
+    let (decision, actor, at) = (json(&new.decision)?, json(&new.actor)?, micros(new.at));
+    on!(conn, db => sqlx::query(sql).bind(esr_id).bind(seq).bind(&decision).bind(new.cause.as_str()).bind(&actor).bind(at)
+        .execute(&mut *db).await.map(drop))?;
+    Ok(())
 }

@@ -62,3 +62,61 @@ pub enum StoreError {
     #[error("the database refused a statement: {0}")]
     Refused(String),
 }
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(said) => of_database(said.code().as_deref().unwrap_or_default(), said.message()),
+            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => {
+                Self::Unavailable(error.to_string())
+            }
+            sqlx::Error::PoolTimedOut => Self::Unavailable("no connection became free in time".to_owned()),
+            sqlx::Error::PoolClosed => Self::Closed,
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => Self::Corrupt(error.to_string()),
+            _ => Self::Refused(error.to_string()),
+        }
+    }
+}
+
+/// By the database's own code: five characters from PostgreSQL, a number from SQLite.
+fn of_database(code: &str, message: &str) -> StoreError {
+    let said = || message.to_owned();
+    if let (5, Some(class)) = (code.len(), code.get(..2)) {
+        return match (class, code) {
+            (_, "23505") => StoreError::Duplicate(said()),
+            (_, "53100") => StoreError::Full,
+            (_, "22021") => StoreError::NulCharacter("a text"),
+            // Connection, resources, operator's intervention, cancelled by a timeout, locks, wrong address or credential.
+            ("08" | "53" | "57" | "55" | "40" | "28" | "3D", _) | (_, "25P03" | "25P02") => {
+                StoreError::Unavailable(said())
+            }
+            _ => StoreError::Refused(said()),
+        };
+    }
+    // The low byte is the error, the rest says more about it.
+    match code.parse::<u32>().unwrap_or_default() {
+        1555 | 2067 => StoreError::Duplicate(said()),
+        // 778: a write failed, at a file-size limit for one.
+        13 | 778 => StoreError::Full,
+        code if matches!(code & 0xff, 5 | 6 | 8 | 10 | 14 | 23) => StoreError::Unavailable(said()),
+        code if matches!(code & 0xff, 11 | 26) => StoreError::Corrupt(said()),
+        _ => StoreError::Refused(said()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_of_both_databases_are_told_apart() {
+        assert!(matches!(of_database("2067", "x"), StoreError::Duplicate(_)));
+        assert!(matches!(of_database("23505", "x"), StoreError::Duplicate(_)));
+        assert!(matches!(of_database("13", "x"), StoreError::Full));
+        assert!(matches!(of_database("53100", "x"), StoreError::Full));
+        assert!(matches!(of_database("517", "x"), StoreError::Unavailable(_)));
+        assert!(matches!(of_database("57P01", "x"), StoreError::Unavailable(_)));
+        assert!(matches!(of_database("1", "x"), StoreError::Refused(_)));
+        assert!(matches!(of_database("42601", "x"), StoreError::Refused(_)));
+    }
+}

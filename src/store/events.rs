@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Result, Store, later};
+use super::command::Command;
+use super::dialect::{Conn, on};
+use super::{Result, Store, StoreError, from_json, json, micros, timestamp, word};
 use crate::cases::{Actor, EventKind};
 
 /// An entry to add to a timeline.
@@ -29,15 +31,59 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be stored.
-    pub async fn add_event(&self, _esr_id: &str, _event: NewEvent) -> Result<bool> {
-        later()
+    pub async fn add_event(&self, esr_id: &str, event: NewEvent) -> Result<bool> {
+        let input = Box::new((esr_id.to_owned(), event));
+        self.writers.ask(|reply| Command::AddEvent(input, reply)).await
     }
 
     /// The whole timeline of one eSR, the oldest entry first; empty for an unknown eSR.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn timeline(&self, _esr_id: &str) -> Result<Vec<Event>> {
-        later()
+    pub async fn timeline(&self, esr_id: &str) -> Result<Vec<Event>> {
+        let sql = "SELECT id, happened_at, kind, actor, data FROM events WHERE esr_id = $1 ORDER BY happened_at, id";
+        let rows: Vec<Row> = on!(&self.pool, db => sqlx::query_as(sql).bind(esr_id).fetch_all(db).await)?;
+        rows.into_iter().map(Event::try_from).collect()
     }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    happened_at: i64,
+    kind: String,
+    actor: String,
+    data: String,
+}
+
+impl TryFrom<Row> for Event {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            id: row.id,
+            at: timestamp(row.happened_at)?,
+            kind: word("the event", &row.kind, EventKind::parse)?,
+            actor: from_json("an actor", &row.actor)?,
+            data: from_json("an event", &row.data)?,
+        })
+    }
+}
+
+/// Adds an entry if there is such an eSR.
+pub(super) async fn add(conn: &mut Conn, (esr_id, event): (String, NewEvent)) -> Result<bool> {
+    let there = super::esrs::exists(conn, &esr_id).await?;
+    if there {
+        insert(conn, &esr_id, &event).await?;
+    }
+    Ok(there)
+}
+
+/// Adds an entry to an eSR that is there.
+pub(super) async fn insert(conn: &mut Conn, esr_id: &str, event: &NewEvent) -> Result<()> {
+    let sql = "INSERT INTO events (id, esr_id, happened_at, kind, actor, data) VALUES ($1, $2, $3, $4, $5, $6)";
+    let (at, actor, data) = (micros(event.at), json(&event.actor)?, json(&event.data)?);
+    on!(conn, db => sqlx::query(sql).bind(&event.id).bind(esr_id).bind(at).bind(event.kind.as_str()).bind(&actor).bind(&data)
+        .execute(&mut *db).await.map(drop))?;
+    Ok(())
 }

@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{Result, Store, later};
+use super::command::Command;
+use super::dialect::{Conn, on};
+use super::{Result, Store, StoreError, micros, no_nul, timestamp, word};
 use crate::cases::Role;
 
 /// A key to store.
@@ -65,13 +67,21 @@ impl std::fmt::Debug for SigningSecret {
     }
 }
 
+macro_rules! select_key {
+    ($tail:literal) => {
+        concat!("SELECT id, role, owner, participant, label, created_at, revoked_at FROM keys ", $tail)
+    };
+}
 impl Store {
     /// Stores a key together with its first signing secret.
     ///
     /// # Errors
     /// When it cannot be stored.
-    pub async fn create_key(&self, _key: NewKey, _signing: SigningSecret) -> Result<()> {
-        later()
+    pub async fn create_key(&self, key: NewKey, signing: SigningSecret) -> Result<()> {
+        let label = key.label.as_deref().unwrap_or_default();
+        let participant = key.participant.as_deref().unwrap_or_default();
+        no_nul(&[("the owner", &key.owner), ("the label", label), ("the participant", participant)])?;
+        self.writers.ask(|reply| Command::CreateKey(Box::new((key, signing)), reply)).await
     }
 
     /// Every key, revoked ones too, the newest first.
@@ -79,46 +89,149 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn keys(&self) -> Result<Vec<Key>> {
-        later()
+        let sql = select_key!("ORDER BY created_at DESC, id DESC");
+        let rows: Vec<KeyRow> = on!(&self.pool, db => sqlx::query_as(sql).fetch_all(db).await)?;
+        rows.into_iter().map(Key::try_from).collect()
     }
 
     /// The key of that id, revoked or not.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn key(&self, _id: &str) -> Result<Option<Key>> {
-        later()
+    pub async fn key(&self, id: &str) -> Result<Option<Key>> {
+        if id.contains('\0') {
+            return Ok(None);
+        }
+        let sql = select_key!("WHERE id = $1");
+        let row: Option<KeyRow> = on!(&self.pool, db => sqlx::query_as(sql).bind(id).fetch_optional(db).await)?;
+        row.map(Key::try_from).transpose()
     }
 
     /// The key whose bearer key has that SHA-256, revoked or not.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn key_by_sha256(&self, _sha256: &[u8; 32]) -> Result<Option<Key>> {
-        later()
+    pub async fn key_by_sha256(&self, sha256: &[u8; 32]) -> Result<Option<Key>> {
+        let sql = select_key!("WHERE sha256 = $1");
+        let sha256 = hex(sha256);
+        let row: Option<KeyRow> = on!(&self.pool, db => sqlx::query_as(sql).bind(&sha256).fetch_optional(db).await)?;
+        row.map(Key::try_from).transpose()
     }
 
     /// Revokes a key from `now` on. `false` when there is no such key; revoking twice keeps the first time.
     ///
     /// # Errors
     /// When it cannot be stored.
-    pub async fn revoke_key(&self, _id: &str, _now: Timestamp) -> Result<bool> {
-        later()
+    pub async fn revoke_key(&self, id: &str, now: Timestamp) -> Result<bool> {
+        let input = Box::new((id.to_owned(), now));
+        self.writers.ask(|reply| Command::RevokeKey(input, reply)).await
     }
 
     /// The signing secrets of a key that are still accepted at `now`, the newest first; several while one is being replaced.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn signing_secrets(&self, _key_id: &str, _now: Timestamp) -> Result<Vec<SigningSecret>> {
-        later()
+    pub async fn signing_secrets(&self, key_id: &str, now: Timestamp) -> Result<Vec<SigningSecret>> {
+        if key_id.contains('\0') {
+            return Ok(Vec::new());
+        }
+        let sql = "SELECT id, key_id, secret, created_at, expires_at FROM signing_secrets
+            WHERE key_id = $1 AND (expires_at IS NULL OR expires_at > $2) ORDER BY created_at DESC, id DESC";
+        let rows: Vec<SecretRow> =
+            on!(&self.pool, db => sqlx::query_as(sql).bind(key_id).bind(micros(now)).fetch_all(db).await)?;
+        rows.into_iter().map(SigningSecret::try_from).collect()
     }
 
     /// Adds a signing secret; those there are live on until `others_expire_at`. `false` when there is no such key.
     ///
     /// # Errors
     /// When it cannot be stored.
-    pub async fn add_signing_secret(&self, _secret: SigningSecret, _others_expire_at: Timestamp) -> Result<bool> {
-        later()
+    pub async fn add_signing_secret(&self, secret: SigningSecret, others_expire_at: Timestamp) -> Result<bool> {
+        let input = Box::new((secret, others_expire_at));
+        self.writers.ask(|reply| Command::AddSigningSecret(input, reply)).await
     }
+}
+
+#[derive(sqlx::FromRow)]
+struct KeyRow {
+    id: String,
+    role: String,
+    owner: String,
+    participant: Option<String>,
+    label: Option<String>,
+    created_at: i64,
+    revoked_at: Option<i64>,
+}
+
+impl TryFrom<KeyRow> for Key {
+    type Error = StoreError;
+
+    fn try_from(row: KeyRow) -> Result<Self> {
+        let KeyRow { id, role, owner, participant, label, created_at, revoked_at } = row;
+        let role = word("the role", &role, Role::parse)?;
+        let revoked_at = revoked_at.map(timestamp).transpose()?;
+        Ok(Self { id, role, owner, participant, label, created_at: timestamp(created_at)?, revoked_at })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct SecretRow {
+    id: String,
+    key_id: String,
+    secret: String,
+    created_at: i64,
+    expires_at: Option<i64>,
+}
+
+impl TryFrom<SecretRow> for SigningSecret {
+    type Error = StoreError;
+
+    fn try_from(row: SecretRow) -> Result<Self> {
+        let SecretRow { id, key_id, secret, created_at, expires_at } = row;
+        let expires_at = expires_at.map(timestamp).transpose()?;
+        Ok(Self { id, key_id, secret, created_at: timestamp(created_at)?, expires_at })
+    }
+}
+
+pub(super) async fn create(conn: &mut Conn, (key, signing): (NewKey, SigningSecret)) -> Result<()> {
+    let sql = "INSERT INTO keys (id, sha256, role, owner, participant, label, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let (sha256, at) = (hex(&key.sha256), micros(key.created_at));
+    on!(conn, db => sqlx::query(sql).bind(&key.id).bind(&sha256).bind(key.role.as_str()).bind(&key.owner)
+        .bind(&key.participant).bind(&key.label).bind(at).execute(&mut *db).await.map(drop))?;
+    insert_secret(conn, &signing).await
+}
+
+pub(super) async fn revoke(conn: &mut Conn, (id, now): (String, Timestamp)) -> Result<bool> {
+    let sql = "UPDATE keys SET revoked_at = COALESCE(revoked_at, $2) WHERE id = $1";
+    let touched = on!(conn, db => sqlx::query(sql).bind(&id).bind(micros(now)).execute(&mut *db).await.map(|done| done.rows_affected()))?;
+    Ok(touched == 1)
+}
+
+pub(super) async fn add_signing_secret(
+    conn: &mut Conn,
+    (new, others_expire_at): (SigningSecret, Timestamp),
+) -> Result<bool> {
+    let sql = "SELECT COUNT(*) FROM keys WHERE id = $1";
+    let there: i64 = on!(conn, db => sqlx::query_scalar(sql).bind(&new.key_id).fetch_one(&mut *db).await)?;
+    if there == 0 {
+        return Ok(false);
+    }
+    let sql =
+        "UPDATE signing_secrets SET expires_at = $2 WHERE key_id = $1 AND (expires_at IS NULL OR expires_at > $2)";
+    let at = micros(others_expire_at);
+    on!(conn, db => sqlx::query(sql).bind(&new.key_id).bind(at).execute(&mut *db).await.map(drop))?;
+    insert_secret(conn, &new).await?;
+    Ok(true)
+}
+
+async fn insert_secret(conn: &mut Conn, new: &SigningSecret) -> Result<()> {
+    let sql = "INSERT INTO signing_secrets (id, key_id, secret, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)";
+    let (created_at, expires_at) = (micros(new.created_at), new.expires_at.map(micros));
+    on!(conn, db => sqlx::query(sql).bind(&new.id).bind(&new.key_id).bind(&new.secret).bind(created_at).bind(expires_at)
+        .execute(&mut *db).await.map(drop))?;
+    Ok(())
+}
+
+fn hex(bytes: &[u8; 32]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

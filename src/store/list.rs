@@ -1,10 +1,14 @@
 //! Lists of eSRs: filters, full text, keyset pages.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
+use sqlx::QueryBuilder;
 
-use super::{Result, Store, StoredEsr, later};
+use super::dialect::{self, Pool, on};
+use super::{Result, Store, StoreError, StoredEsr, esrs, micros, timestamp, word, words};
 use crate::cases::Status;
-use crate::triage::facts::Phase;
+use crate::triage::facts::{FactValue as _, Phase};
 
 /// Whose eSRs are seen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -99,28 +103,193 @@ impl Store {
     ///
     /// # Errors
     /// [`super::StoreError::Cursor`] for a cursor that no page gave; otherwise when the database does not answer.
-    pub async fn list(&self, _filter: &Filter, _cursor: Option<&str>, _limit: u32) -> Result<Page<EsrSummary>> {
-        later()
+    pub async fn list(&self, filter: &Filter, cursor: Option<&str>, limit: u32) -> Result<Page<EsrSummary>> {
+        let place = cursor.map(Place::parse).transpose()?;
+        let Some(conditions) = conditions(&self.pool, filter) else {
+            return Ok(Page { items: Vec::new(), next: None });
+        };
+        let rows: Vec<Row> = on!(&self.pool, db => {
+            let mut query = QueryBuilder::new(
+                "SELECT e.id, e.filer, e.reference, e.status, e.route, e.stage, e.rule, e.priority, e.phase, e.severity, e.summary,
+                    e.participant, e.received_at, e.updated_at, e.revision FROM esrs e WHERE 1 = 1",
+            );
+            for Condition { before, value, after } in conditions {
+                query.push(before);
+                match value {
+                    Value::Text(text) => query.push_bind(text),
+                    Value::Number(number) => query.push_bind(number),
+                };
+                query.push(after);
+            }
+            if let Some(place) = place {
+                query.push(" AND (e.received_at, e.id) < (").push_bind(place.received_at).push(", ").push_bind(place.id).push(")");
+            }
+            query.push(" ORDER BY e.received_at DESC, e.id DESC LIMIT ").push_bind(i64::from(limit) + 1);
+            query.build_query_as().fetch_all(db).await
+        })?;
+        let items = rows.into_iter().map(EsrSummary::try_from).collect::<Result<Vec<_>>>()?;
+        Ok(page(items, limit, |last| Place { received_at: micros(last.received_at), id: last.id.clone() }))
     }
 
     /// A page of whole eSRs with their latest decision, the oldest first: the history that `replay` decides again.
     ///
     /// # Errors
     /// [`super::StoreError::Cursor`] for a cursor that no page gave; otherwise when the database does not answer.
-    pub async fn history(
-        &self,
-        _since: Option<Timestamp>,
-        _cursor: Option<&str>,
-        _limit: u32,
-    ) -> Result<Page<StoredEsr>> {
-        later()
+    pub async fn history(&self, since: Option<Timestamp>, cursor: Option<&str>, limit: u32) -> Result<Page<StoredEsr>> {
+        let since = since.map_or(i64::MIN, micros);
+        let place = cursor.map_or(Ok(Place { received_at: i64::MIN, id: String::new() }), Place::parse)?;
+        let sql = esrs::select_esr!(
+            "WHERE e.received_at >= $1 AND (e.received_at, e.id) > ($2, $3) ORDER BY e.received_at, e.id LIMIT $4"
+        );
+        let rows: Vec<esrs::Row> = on!(&self.pool, db => sqlx::query_as(sql).bind(since).bind(place.received_at).bind(&place.id)
+            .bind(i64::from(limit) + 1).fetch_all(db).await)?;
+        let items = rows.into_iter().map(StoredEsr::try_from).collect::<Result<Vec<_>>>()?;
+        Ok(page(items, limit, |last| Place { received_at: micros(last.received_at), id: last.id.clone() }))
     }
 
     /// How many eSRs were received since then.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn count(&self, _since: Option<Timestamp>) -> Result<u64> {
-        later()
+    pub async fn count(&self, since: Option<Timestamp>) -> Result<u64> {
+        let sql = "SELECT COUNT(*) FROM esrs WHERE received_at >= $1";
+        let since = since.map_or(i64::MIN, micros);
+        let count: i64 = on!(&self.pool, db => sqlx::query_scalar(sql).bind(since).fetch_one(db).await)?;
+        Ok(count.unsigned_abs())
+    }
+}
+
+/// Where a page ends: the last eSR on it.
+struct Place {
+    received_at: i64,
+    id: String,
+}
+
+impl Place {
+    fn cursor(&self) -> String {
+        URL_SAFE_NO_PAD.encode(format!("{}:{}", self.received_at, self.id))
+    }
+
+    fn parse(cursor: &str) -> Result<Self> {
+        let text = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        let text = text.filter(|text| !text.contains('\0')).ok_or(StoreError::Cursor)?;
+        let (received_at, id) = text.split_once(':').ok_or(StoreError::Cursor)?;
+        Ok(Self { received_at: received_at.parse().map_err(|_| StoreError::Cursor)?, id: id.to_owned() })
+    }
+}
+
+/// Makes a page of `limit` items out of one more than that, where there is one more.
+fn page<T>(mut items: Vec<T>, limit: u32, place: impl Fn(&T) -> Place) -> Page<T> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).map(|last| place(last).cursor());
+    Page { items, next }
+}
+
+/// A piece of a `WHERE` around its one parameter, `AND` or `OR` included.
+struct Condition {
+    before: &'static str,
+    value: Value,
+    after: &'static str,
+}
+
+enum Value {
+    Text(String),
+    Number(i64),
+}
+
+/// The filter as conditions; `None` when nothing can match.
+fn conditions(pool: &Pool, filter: &Filter) -> Option<Vec<Condition>> {
+    let mut all = Vec::new();
+    let mut add = |before, value, after| all.push(Condition { before, value, after });
+    let text = |text: &str| Value::Text(text.to_owned());
+    match &filter.seen_by {
+        SeenBy::Everyone => {}
+        SeenBy::Filer(owner) => add(" AND e.filer = ", text(owner), ""),
+        SeenBy::Participant { id, owner } => {
+            add(" AND (e.filer = ", text(owner), "");
+            add(" OR e.id IN (SELECT r.esr_id FROM reached r WHERE r.participant = ", text(id), "))");
+        }
+    }
+    if let Some(participant) = &filter.participant {
+        add(" AND e.id IN (SELECT r.esr_id FROM reached r WHERE r.participant = ", text(participant), ")");
+    }
+    if let Some(searched) = filter.text.as_deref().filter(|text| !text.trim().is_empty()) {
+        let words = words::query(searched);
+        if words.is_empty() {
+            return None;
+        }
+        let (before, after) = dialect::words_match(pool);
+        add(before, Value::Text(dialect::all_words(pool, &words)), after);
+    }
+    let equal = [
+        (" AND e.filer = ", filter.filer.as_deref()),
+        (" AND e.status = ", filter.status.map(Status::as_str)),
+        (" AND e.route = ", filter.route.as_deref()),
+        (" AND e.phase = ", filter.phase.map(Phase::as_str)),
+    ];
+    for (before, value) in equal {
+        if let Some(value) = value {
+            add(before, text(value), "");
+        }
+    }
+    let compared = [
+        (" AND e.severity = ", filter.severity.map(i64::from)),
+        (" AND e.received_at >= ", filter.since.map(micros)),
+        (" AND e.received_at < ", filter.before.map(micros)),
+    ];
+    for (before, value) in compared {
+        if let Some(value) = value {
+            add(before, Value::Number(value), "");
+        }
+    }
+    // No stored text has a NUL character, and PostgreSQL refuses to look for one.
+    let possible = all.iter().all(|condition| !matches!(&condition.value, Value::Text(text) if text.contains('\0')));
+    possible.then_some(all)
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    filer: String,
+    reference: String,
+    status: String,
+    route: String,
+    stage: String,
+    rule: String,
+    priority: i64,
+    phase: String,
+    severity: i64,
+    summary: String,
+    participant: Option<String>,
+    received_at: i64,
+    updated_at: i64,
+    revision: i64,
+}
+
+impl TryFrom<Row> for EsrSummary {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self> {
+        let small =
+            |number: i64| u8::try_from(number).map_err(|_| StoreError::Corrupt(format!("{number} is too large")));
+        Ok(Self {
+            status: word("the status", &row.status, Status::parse)?,
+            phase: word("the phase", &row.phase, Phase::parse)?,
+            priority: small(row.priority)?,
+            severity: small(row.severity)?,
+            received_at: timestamp(row.received_at)?,
+            updated_at: timestamp(row.updated_at)?,
+            id: row.id,
+            filer: row.filer,
+            reference: row.reference,
+            route: row.route,
+            stage: row.stage,
+            rule: row.rule,
+            summary: row.summary,
+            participant: row.participant,
+            revision: row.revision,
+        })
     }
 }

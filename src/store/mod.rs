@@ -4,15 +4,21 @@
 //! writer task that owns a connection. A caller that goes away changes nothing: what was accepted is stored whole, or not at all.
 
 mod attachments;
+mod command;
 mod decisions;
+mod dialect;
 mod error;
 mod esrs;
 mod events;
 mod keys;
 mod list;
+mod migrate;
 mod outbox;
 mod registry;
+mod registry_write;
 mod webhook_ids;
+mod words;
+mod writer;
 
 pub use attachments::Attachment;
 pub use decisions::{NewDecision, StoredDecision};
@@ -21,11 +27,18 @@ pub use esrs::{Filed, NewEsr, Revised, Revision, StoredEsr};
 pub use events::{Event, NewEvent};
 pub use keys::{Key, NewKey, SigningSecret};
 pub use list::{EsrSummary, Filter, Page, SeenBy};
+pub use migrate::{MigrationState, migration_states};
 pub use outbox::OutboxCounts;
 pub use registry::{Change, Changed, Entry, EntryKind, KnownRegistry, RegistryWrite, Version};
 pub use webhook_ids::WebhookId;
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use jiff::Timestamp;
+
+use dialect::{Each, Pool, on};
+use writer::Writers;
 
 /// What every method of the store answers.
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -66,17 +79,33 @@ impl Default for Options {
     }
 }
 
+/// The longest that one write may take, all its statements together.
+const WRITE_LIMIT: Duration = Duration::from_secs(60);
+
 /// An open database. Cheap to clone; every clone is the same store.
 #[derive(Debug, Clone)]
-pub struct Store {}
+pub struct Store {
+    pool: Pool,
+    writers: Arc<Writers>,
+}
 
 impl Store {
     /// Opens `sqlite://path`, a plain path, `sqlite::memory:` or `postgres://user@host/name`.
     ///
     /// # Errors
     /// When the address is no such thing, the database cannot be reached, it was made by a newer pointsman, or a migration fails.
-    pub async fn open(_url: &str, _options: &Options) -> Result<Self> {
-        later()
+    pub async fn open(url: &str, options: &Options) -> Result<Self> {
+        let target = dialect::target(url, options)?;
+        let mut first = dialect::connect(&target).await?;
+        migrate::prepare(&mut first, options.migrate).await?;
+        let writers = if matches!(first, Each::Sqlite(_)) { 1 } else { options.writers.max(1) };
+        let mut conns = vec![first];
+        while conns.len() < writers {
+            conns.push(dialect::connect(&target).await?);
+        }
+        let pool = dialect::pool(&target, options);
+        let writers = Writers::start(conns, &target, options.queue, options.busy_after, WRITE_LIMIT);
+        Ok(Self { pool, writers: Arc::new(writers) })
     }
 
     /// Whether the database answers now.
@@ -84,19 +113,51 @@ impl Store {
     /// # Errors
     /// Says why it does not.
     pub async fn ready(&self) -> Result<()> {
-        later()
+        self.registry_revision().await.map(drop)
     }
 
     /// `sqlite` or `postgres`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
-        "sqlite"
+        match self.pool {
+            Each::Sqlite(_) => "sqlite",
+            Each::Postgres(_) => "postgres",
+        }
     }
 
     /// Finishes every write that was accepted, then closes the connections. Later calls get [`StoreError::Closed`].
-    pub async fn close(&self) {}
+    pub async fn close(&self) {
+        // Readers first: the write-ahead log empties into the file once nobody reads from it.
+        on!(&self.pool, db => db.close().await);
+        self.writers.close().await;
+    }
 }
 
-fn later<T>() -> Result<T> {
-    Err(StoreError::Closed)
+fn micros(at: Timestamp) -> i64 {
+    at.as_microsecond()
+}
+
+fn timestamp(micros: i64) -> Result<Timestamp> {
+    Timestamp::from_microsecond(micros).map_err(|error| StoreError::Corrupt(format!("a time: {error}")))
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| StoreError::Refused(format!("a value that is no JSON: {error}")))
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(what: &str, text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(|error| StoreError::Corrupt(format!("{what}: {error}")))
+}
+
+fn word<T>(what: &str, word: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T> {
+    parse(word).ok_or_else(|| StoreError::Corrupt(format!("{what} {word:?} is unknown")))
+}
+
+/// PostgreSQL cannot hold NUL characters in text and SQLite cuts text at them in places, so neither gets any. JSON text
+/// escapes them, so that only what is stored as plain text has to be looked at.
+fn no_nul(texts: &[(&'static str, &str)]) -> Result<()> {
+    match texts.iter().find(|(_, text)| text.contains('\0')) {
+        Some((what, _)) => Err(StoreError::NulCharacter(what)),
+        None => Ok(()),
+    }
 }

@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{Result, Store, later};
+use super::dialect::{Conn, on};
+use super::{Result, Store, from_json, json, micros, timestamp, word};
+use crate::notify::{EventType, OutboxRow};
 
 /// How many messages there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +21,35 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn outbox_counts(&self) -> Result<OutboxCounts> {
-        later()
+        let sql = "SELECT COUNT(*), MIN(created_at) FROM outbox WHERE state = 'pending'";
+        let (pending, oldest): (i64, Option<i64>) = on!(&self.pool, db => sqlx::query_as(sql).fetch_one(db).await)?;
+        Ok(OutboxCounts { pending, oldest_pending: oldest.map(timestamp).transpose()? })
     }
+
+    /// The messages of one eSR as they are sent, the oldest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn messages(&self, esr_id: &str) -> Result<Vec<OutboxRow>> {
+        let sql = "SELECT id, event_type, payload FROM outbox WHERE esr_id = $1 ORDER BY created_at, id";
+        let rows: Vec<(String, String, String)> =
+            on!(&self.pool, db => sqlx::query_as(sql).bind(esr_id).fetch_all(db).await)?;
+        let row = |(id, event_type, payload): (String, String, String)| {
+            Ok(OutboxRow {
+                id,
+                event_type: word("the message type", &event_type, EventType::parse)?,
+                payload: from_json("a message", &payload)?,
+            })
+        };
+        rows.into_iter().map(row).collect()
+    }
+}
+
+/// Adds a message that waits to be sent. One that is stored already is an error: nothing is told twice.
+pub(super) async fn add(conn: &mut Conn, esr_id: &str, row: &OutboxRow, at: Timestamp) -> Result<()> {
+    let sql = "INSERT INTO outbox (id, esr_id, event_type, payload, created_at, state) VALUES ($1, $2, $3, $4, $5, 'pending')";
+    let (payload, at) = (json(&row.payload)?, micros(at));
+    on!(conn, db => sqlx::query(sql).bind(&row.id).bind(esr_id).bind(row.event_type.as_str()).bind(&payload).bind(at)
+        .execute(&mut *db).await.map(drop))?;
+    Ok(())
 }

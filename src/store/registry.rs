@@ -3,9 +3,16 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{Result, Store, later};
+use super::command::Command;
+use super::dialect::on;
+use super::{Result, Store, StoreError, from_json, micros, no_nul, registry_write, timestamp, word};
 use crate::cases::words;
 use crate::registry::model::{Document, Participant, Platform, Report, Solution};
+
+/// `known_until` of a version that is still believed.
+pub(super) const STILL_KNOWN: i64 = i64::MAX;
+/// `valid_from` of a version that is true for ever, days past included.
+pub(super) const FOR_EVER: &str = "0001-01-01";
 
 words! {
     /// The kinds of entries.
@@ -44,6 +51,15 @@ impl Entry {
             Self::Solution(_) => EntryKind::Solution,
             Self::Report(_) => EntryKind::Report,
         }
+    }
+
+    pub(super) fn parse(kind: EntryKind, body: &str) -> Result<Self> {
+        Ok(match kind {
+            EntryKind::Platform => Self::Platform(from_json("a platform", body)?),
+            EntryKind::Participant => Self::Participant(from_json("a participant", body)?),
+            EntryKind::Solution => Self::Solution(from_json("a solution", body)?),
+            EntryKind::Report => Self::Report(from_json("a report", body)?),
+        })
     }
 
     /// What identifies it within its kind: the id; for a report `id/edition`.
@@ -123,40 +139,73 @@ impl Store {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn registry(&self, _known_at: Option<Timestamp>, _day: Date) -> Result<KnownRegistry> {
-        later()
+    pub async fn registry(&self, known_at: Option<Timestamp>, day: Date) -> Result<KnownRegistry> {
+        // Read before the entries: they may then be newer than the revision says, never older.
+        let revision = self.registry_revision().await?;
+        let sql = "SELECT kind, body FROM (
+                SELECT kind, entry_key, body, place,
+                    ROW_NUMBER() OVER (PARTITION BY kind, entry_key ORDER BY valid_from DESC, known_from DESC) AS choice
+                FROM registry_rows WHERE known_from <= $1 AND known_until > $1 AND valid_from <= $2) AS version
+            WHERE choice = 1 AND body IS NOT NULL ORDER BY kind, place, entry_key";
+        let known_at = known_at.map_or(STILL_KNOWN - 1, micros);
+        let rows: Vec<(String, String)> =
+            on!(&self.pool, db => sqlx::query_as(sql).bind(known_at).bind(day.to_string()).fetch_all(db).await)?;
+        let mut document = Document::default();
+        for (kind, body) in rows {
+            match Entry::parse(word("the kind of entry", &kind, EntryKind::parse)?, &body)? {
+                Entry::Platform(entry) => document.platforms.push(entry),
+                Entry::Participant(entry) => document.participants.push(entry),
+                Entry::Solution(entry) => document.solutions.push(entry),
+                Entry::Report(entry) => document.reports.push(entry),
+            }
+        }
+        Ok(KnownRegistry { document, revision })
     }
 
     /// Makes the registry this document: entries that differ get a new version, those that are not in it are removed.
     ///
     /// # Errors
     /// When it cannot be stored: then nothing of it is.
-    pub async fn replace_registry(&self, _document: Document, _write: RegistryWrite) -> Result<Changed> {
-        later()
+    pub async fn replace_registry(&self, document: Document, write: RegistryWrite) -> Result<Changed> {
+        no_nul(&[("the author", &write.by)])?;
+        let input = Box::new((registry_write::entries(document)?, write));
+        self.writers.ask(|reply| Command::ReplaceRegistry(input, reply)).await
     }
 
     /// Adds or changes some entries, leaving all others alone.
     ///
     /// # Errors
     /// When it cannot be stored: then nothing of it is.
-    pub async fn put_entries(&self, _entries: Vec<Entry>, _write: RegistryWrite) -> Result<Changed> {
-        later()
+    pub async fn put_entries(&self, entries: Vec<Entry>, write: RegistryWrite) -> Result<Changed> {
+        no_nul(&[("the author", &write.by)])?;
+        let entries = entries.iter().map(registry_write::New::of).collect::<Result<_>>()?;
+        let input = Box::new((entries, write));
+        self.writers.ask(|reply| Command::PutEntries(input, reply)).await
     }
 
     /// Removes some entries of a kind, by [`Entry::key`]; unknown ones are left out of the count.
     ///
     /// # Errors
     /// When it cannot be stored: then nothing of it is.
-    pub async fn remove_entries(&self, _kind: EntryKind, _keys: Vec<String>, _write: RegistryWrite) -> Result<Changed> {
-        later()
+    pub async fn remove_entries(&self, kind: EntryKind, keys: Vec<String>, write: RegistryWrite) -> Result<Changed> {
+        no_nul(&[("the author", &write.by)])?;
+        let input = Box::new((kind, keys, write));
+        self.writers.ask(|reply| Command::RemoveEntries(input, reply)).await
     }
 
     /// Every version of one entry, the latest known first.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn entry_history(&self, _kind: EntryKind, _key: &str) -> Result<Vec<Version>> {
-        later()
+    pub async fn entry_history(&self, kind: EntryKind, key: &str) -> Result<Vec<Version>> {
+        if key.contains('\0') {
+            return Ok(Vec::new());
+        }
+        let sql = "SELECT body, valid_from, known_from, known_until, recorded_by FROM registry_rows
+            WHERE kind = $1 AND entry_key = $2 ORDER BY known_from DESC, valid_from DESC";
+        let rows: Vec<VersionRow> =
+            on!(&self.pool, db => sqlx::query_as(sql).bind(kind.as_str()).bind(key).fetch_all(db).await)?;
+        rows.into_iter().map(|row| row.version(kind)).collect()
     }
 
     /// Counts the registry's changes: another node polls it and loads again when it moved.
@@ -164,6 +213,30 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn registry_revision(&self) -> Result<i64> {
-        later()
+        let sql = "SELECT revision FROM registry_state WHERE id = 1";
+        Ok(on!(&self.pool, db => sqlx::query_scalar(sql).fetch_one(db).await)?)
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct VersionRow {
+    body: Option<String>,
+    valid_from: String,
+    known_from: i64,
+    known_until: i64,
+    recorded_by: String,
+}
+
+impl VersionRow {
+    fn version(self, kind: EntryKind) -> Result<Version> {
+        let day = |text: String| text.parse().map_err(|error| StoreError::Corrupt(format!("a date: {error}")));
+        let known_until = (self.known_until != STILL_KNOWN).then_some(self.known_until);
+        Ok(Version {
+            entry: self.body.map(|body| Entry::parse(kind, &body)).transpose()?,
+            valid_from: Some(self.valid_from).filter(|day| day != FOR_EVER).map(day).transpose()?,
+            known_from: timestamp(self.known_from)?,
+            known_until: known_until.map(timestamp).transpose()?,
+            by: self.recorded_by,
+        })
     }
 }

@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{Result, Store, later};
+use super::command::Command;
+use super::dialect::{Conn, on};
+use super::{Result, Store, micros, no_nul};
 
 /// The `webhook-id` of a signed message, within its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,15 +20,40 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be stored.
-    pub async fn remember_webhook_id(&self, _id: WebhookId, _now: Timestamp) -> Result<bool> {
-        later()
+    pub async fn remember_webhook_id(&self, id: WebhookId, now: Timestamp) -> Result<bool> {
+        no_nul(&[("webhook-id", &id.id)])?;
+        self.writers.ask(|reply| Command::RememberWebhookId(Box::new((id, now)), reply)).await
     }
 
     /// Forgets the ids that were seen before that time: the signature's time is out of tolerance by then.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn forget_webhook_ids(&self, _before: Timestamp) -> Result<u64> {
-        later()
+    pub async fn forget_webhook_ids(&self, before: Timestamp) -> Result<u64> {
+        self.writers.ask(|reply| Command::ForgetWebhookIds(Box::new(before), reply)).await
     }
+}
+
+pub(super) async fn remember_command(conn: &mut Conn, (id, now): (WebhookId, Timestamp)) -> Result<bool> {
+    remember(conn, &id, now).await
+}
+
+/// `true` the first time.
+pub(super) async fn remember(conn: &mut Conn, id: &WebhookId, now: Timestamp) -> Result<bool> {
+    let sql = "INSERT INTO webhook_ids (key_id, webhook_id, seen_at) VALUES ($1, $2, $3) ON CONFLICT (key_id, webhook_id) DO NOTHING";
+    let new = on!(conn, db => sqlx::query(sql).bind(&id.key_id).bind(&id.id).bind(micros(now))
+        .execute(&mut *db).await.map(|done| done.rows_affected()))?;
+    Ok(new == 1)
+}
+
+/// Whether it was remembered before.
+pub(super) async fn seen(conn: &mut Conn, id: &WebhookId) -> Result<bool> {
+    let sql = "SELECT COUNT(*) FROM webhook_ids WHERE key_id = $1 AND webhook_id = $2";
+    let count: i64 = on!(conn, db => sqlx::query_scalar(sql).bind(&id.key_id).bind(&id.id).fetch_one(&mut *db).await)?;
+    Ok(count > 0)
+}
+
+pub(super) async fn forget(conn: &mut Conn, before: Timestamp) -> Result<u64> {
+    let sql = "DELETE FROM webhook_ids WHERE seen_at < $1";
+    Ok(on!(conn, db => sqlx::query(sql).bind(micros(before)).execute(&mut *db).await.map(|done| done.rows_affected()))?)
 }

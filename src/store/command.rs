@@ -1,0 +1,69 @@
+//! What the writers can be asked to do. A command is data: it outlives the request that sent it.
+
+use jiff::Timestamp;
+use tokio::sync::oneshot;
+
+use super::dialect::Conn;
+use super::registry_write::New;
+use super::{
+    Attachment, Changed, EntryKind, Filed, NewEsr, NewEvent, NewKey, RegistryWrite, Result, Revised, Revision,
+    SigningSecret, StoreError, WebhookId, attachments, esrs, events, keys, registry_write, webhook_ids,
+};
+
+/// Where a command's answer goes; nobody may be there any more.
+pub(super) type Reply<T> = oneshot::Sender<Result<T>>;
+
+/// A command that ran inside a transaction that has not ended yet.
+pub(super) struct Applied {
+    /// The transaction has to be rolled back.
+    pub(super) failed: bool,
+    /// Answers the caller, once it is known how the transaction ended.
+    pub(super) answer: Box<dyn FnOnce(Result<()>) + Send>,
+}
+
+impl Applied {
+    fn new<T: Send + 'static>(result: Result<T>, reply: Reply<T>) -> Self {
+        Self {
+            failed: result.is_err(),
+            answer: Box::new(move |ended| {
+                // The caller may have gone away: what was stored stays stored.
+                let _ = reply.send(result.and_then(|value| ended.map(|()| value)));
+            }),
+        }
+    }
+}
+
+macro_rules! commands {
+    ($($name:ident($input:ty) -> $output:ty = $run:path),+ $(,)?) => {
+        /// One write: its input, and where the answer goes.
+        pub(super) enum Command { $($name(Box<$input>, Reply<$output>)),+ }
+
+        impl Command {
+            /// Runs it inside the transaction that the writer has begun.
+            pub(super) async fn apply(self, conn: &mut Conn) -> Applied {
+                match self { $(Self::$name(input, reply) => Applied::new($run(conn, *input).await, reply)),+ }
+            }
+
+            /// Answers that it could not even begin.
+            pub(super) fn refuse(self, error: StoreError) {
+                // Nobody may be waiting any more.
+                match self { $(Self::$name(_, reply) => { let _ = reply.send(Err(error)); }),+ }
+            }
+        }
+    };
+}
+
+commands! {
+    File(NewEsr) -> Filed = esrs::file,
+    Revise(Revision) -> Revised = esrs::revise,
+    AddEvent((String, NewEvent)) -> bool = events::add,
+    AddAttachment((Attachment, NewEvent)) -> bool = attachments::add,
+    RememberWebhookId((WebhookId, Timestamp)) -> bool = webhook_ids::remember_command,
+    ForgetWebhookIds(Timestamp) -> u64 = webhook_ids::forget,
+    CreateKey((NewKey, SigningSecret)) -> () = keys::create,
+    RevokeKey((String, Timestamp)) -> bool = keys::revoke,
+    AddSigningSecret((SigningSecret, Timestamp)) -> bool = keys::add_signing_secret,
+    ReplaceRegistry((Vec<New>, RegistryWrite)) -> Changed = registry_write::replace,
+    PutEntries((Vec<New>, RegistryWrite)) -> Changed = registry_write::put,
+    RemoveEntries((EntryKind, Vec<String>, RegistryWrite)) -> Changed = registry_write::remove,
+}

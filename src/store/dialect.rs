@@ -1,0 +1,198 @@
+//! The two databases side by side: how each is reached, and the few strings in which they differ.
+
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions as _, Connection as _};
+
+use super::{Options, Result, StoreError};
+
+/// One thing for each database.
+#[derive(Debug, Clone)]
+pub(super) enum Each<S, P> {
+    /// SQLite's.
+    Sqlite(S),
+    /// PostgreSQL's.
+    Postgres(P),
+}
+
+/// A connection that a writer owns.
+pub(super) type Conn = Each<SqliteConnection, PgConnection>;
+/// The connections that read.
+pub(super) type Pool = Each<SqlitePool, PgPool>;
+/// Where and how to connect.
+pub(super) type Target = Each<SqliteConnectOptions, PgConnectOptions>;
+
+/// Writes a call once and expands it for each database: `on!(conn, db => query.execute(&mut *db).await)`.
+macro_rules! on {
+    ($each:expr, $db:ident => $call:expr) => {
+        match $each {
+            $crate::store::dialect::Each::Sqlite($db) => $call,
+            $crate::store::dialect::Each::Postgres($db) => $call,
+        }
+    };
+}
+pub(super) use on;
+
+/// How long a write waits for another process's lock.
+const LOCK_WAIT: Duration = Duration::from_secs(5);
+/// How long connecting, or waiting for a connection to read with, may take.
+const CONNECT_WAIT: Duration = Duration::from_secs(5);
+
+/// Begins a write. Immediate on SQLite: a deferred transaction that reads and then writes fails at once when another
+/// process wrote in between, whatever the busy timeout.
+pub(super) fn begin(conn: &Conn) -> &'static str {
+    match conn {
+        Each::Sqlite(_) => "BEGIN IMMEDIATE",
+        Each::Postgres(_) => "BEGIN",
+    }
+}
+
+/// The condition that an eSR's words match, around its one parameter.
+pub(super) fn words_match(pool: &Pool) -> (&'static str, &'static str) {
+    match pool {
+        Each::Sqlite(_) => (
+            " AND e.id IN (SELECT n.esr_id FROM esr_words JOIN esr_numbers n ON n.number = esr_words.rowid WHERE esr_words MATCH ",
+            ")",
+        ),
+        Each::Postgres(_) => (" AND e.search @@ CAST(", " AS TSQUERY)"),
+    }
+}
+
+/// The parameter of [`words_match`]: every word as the beginning of a word. Words are letters and digits alone, see `words`.
+pub(super) fn all_words(pool: &Pool, words: &[String]) -> String {
+    let (each, joint): (fn(&String) -> String, _) = match pool {
+        Each::Sqlite(_) => (|word| format!("\"{word}\" *"), " AND "),
+        Each::Postgres(_) => (|word| format!("'{word}':*"), " & "),
+    };
+    words.iter().map(each).collect::<Vec<_>>().join(joint)
+}
+
+/// Counts the table that remembers which migrations were applied.
+pub(super) fn count_migrations_table(conn: &Conn) -> &'static str {
+    match conn {
+        Each::Sqlite(_) => "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'",
+        Each::Postgres(_) => {
+            "SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = '_sqlx_migrations'"
+        }
+    }
+}
+
+/// Moves what the write-ahead log holds into the database file; nothing to do on PostgreSQL.
+pub(super) fn checkpoint(conn: &Conn) -> Option<&'static str> {
+    matches!(conn, Each::Sqlite(_)).then_some("PRAGMA wal_checkpoint(TRUNCATE)")
+}
+
+/// Reads an address: `sqlite://path`, `sqlite::memory:`, `postgres://...`, or a plain path.
+pub(super) fn target(url: &str, options: &Options) -> Result<Target> {
+    let bad = |why: String| StoreError::Address { url: without_password(url), why };
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        let target = PgConnectOptions::from_str(url).map_err(|error| bad(error.to_string()))?;
+        return Ok(Each::Postgres(postgres(target, options)));
+    }
+    let target = if let Some((scheme, _)) = url.split_once("://") {
+        if scheme != "sqlite" {
+            return Err(bad(format!("{scheme} is no database that pointsman knows")));
+        }
+        SqliteConnectOptions::from_str(url).map_err(|error| bad(error.to_string()))?
+    } else if url.starts_with("sqlite:") {
+        SqliteConnectOptions::from_str(url).map_err(|error| bad(error.to_string()))?
+    } else if url.trim().is_empty() {
+        return Err(bad("it is empty".to_owned()));
+    } else {
+        SqliteConnectOptions::new().filename(url)
+    };
+    Ok(Each::Sqlite(sqlite(target, options)))
+}
+
+fn sqlite(target: SqliteConnectOptions, options: &Options) -> SqliteConnectOptions {
+    let target = target
+        .create_if_missing(options.create)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(LOCK_WAIT);
+    match options.max_pages {
+        Some(pages) => target.pragma("max_page_count", pages.to_string()),
+        None => target,
+    }
+}
+
+fn postgres(target: PgConnectOptions, options: &Options) -> PgConnectOptions {
+    let milliseconds = |limit: Duration| format!("{}ms", limit.as_millis());
+    target.application_name("pointsman").options([
+        ("statement_timeout", milliseconds(options.statement_timeout)),
+        ("idle_in_transaction_session_timeout", milliseconds(options.statement_timeout)),
+        ("lock_timeout", milliseconds(LOCK_WAIT)),
+        // An answer given to a partner is a promise, whatever the server's own default.
+        ("synchronous_commit", "on".to_owned()),
+    ])
+}
+
+fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    match rest.rsplit_once('@') {
+        Some((user, host)) => format!("{scheme}://{}@{host}", user.split(':').next().unwrap_or_default()),
+        None => url.to_owned(),
+    }
+}
+
+/// Opens a connection to write with.
+pub(super) async fn connect(target: &Target) -> Result<Conn> {
+    let connecting = async {
+        Ok(match target {
+            Each::Sqlite(target) => Each::Sqlite(target.connect().await?),
+            Each::Postgres(target) => Each::Postgres(target.connect().await?),
+        })
+    };
+    tokio::time::timeout(CONNECT_WAIT, connecting)
+        .await
+        .unwrap_or_else(|_| Err(StoreError::Unavailable("connecting took too long".to_owned())))
+}
+
+/// Opens the pool that reads. On SQLite its connections cannot write.
+pub(super) fn pool(target: &Target, options: &Options) -> Pool {
+    match target {
+        Each::Sqlite(target) => Each::Sqlite(
+            SqlitePoolOptions::new()
+                .max_connections(options.readers)
+                .min_connections(1)
+                .acquire_timeout(CONNECT_WAIT)
+                .idle_timeout(None)
+                .max_lifetime(None)
+                .connect_lazy_with(target.clone().pragma("query_only", "on")),
+        ),
+        Each::Postgres(target) => Each::Postgres(
+            PgPoolOptions::new()
+                .max_connections(options.readers)
+                .acquire_timeout(CONNECT_WAIT)
+                .connect_lazy_with(target.clone()),
+        ),
+    }
+}
+
+/// Closes a connection in good order.
+pub(super) async fn disconnect(conn: Conn) {
+    // Nothing can be done about a connection that does not even close.
+    let _ = on!(conn, db => db.close().await);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_is_none_says_so_and_hides_the_password() {
+        let said = |url: &str| target(url, &Options::default()).unwrap_err().to_string();
+        assert!(said("mysql://me:secret@host/db").contains("mysql is no database"));
+        assert!(!said("mysql://me:secret@host/db").contains("secret"));
+        assert!(said("").contains("empty"));
+        assert!(said("sqlite://x.db?mode=bananas").contains("bananas"));
+        assert!(matches!(target("some/file.db", &Options::default()), Ok(Each::Sqlite(_))));
+        assert!(matches!(target("postgres://me@localhost/db", &Options::default()), Ok(Each::Postgres(_))));
+    }
+}

@@ -1,0 +1,100 @@
+//! Migrations: append-only, applied in order, one text for both databases wherever they agree.
+
+use sqlx::SqlSafeStr as _;
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+
+use super::dialect::{self, Conn, Each, on};
+use super::{Options, Result, StoreError};
+
+/// A migration: its name, and its text for SQLite and for PostgreSQL.
+struct Text {
+    name: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+const BASE: &str = include_str!("../../migrations/0001_base.sql");
+
+/// All of them; a migration's version is its place here, counted from 1.
+const MIGRATIONS: &[Text] = &[
+    Text { name: "base", sqlite: BASE, postgres: BASE },
+    Text {
+        name: "search",
+        sqlite: include_str!("../../migrations/0002_search.sqlite.sql"),
+        postgres: include_str!("../../migrations/0002_search.postgres.sql"),
+    },
+];
+
+/// A migration and whether a database has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MigrationState {
+    /// Its number.
+    pub version: i64,
+    /// Its name.
+    pub name: &'static str,
+    /// Whether it was applied.
+    pub applied: bool,
+}
+
+/// How far a database is; changes nothing. A missing SQLite file is an error.
+///
+/// # Errors
+/// When the database cannot be reached or was made by a newer pointsman.
+pub async fn migration_states(url: &str) -> Result<Vec<MigrationState>> {
+    let options = Options { create: false, migrate: false, ..Options::default() };
+    let mut conn = dialect::connect(&dialect::target(url, &options)?).await?;
+    let applied = applied(&mut conn).await;
+    dialect::disconnect(conn).await;
+    let applied = applied?;
+    Ok(known()
+        .map(|(version, text)| MigrationState { version, name: text.name, applied: applied.contains(&version) })
+        .collect())
+}
+
+/// Applies what is missing, or only checks that nothing is.
+pub(super) async fn prepare(conn: &mut Conn, migrate: bool) -> Result<()> {
+    let applied = applied(conn).await?;
+    let missing = MIGRATIONS.len().saturating_sub(applied.len());
+    if !migrate {
+        return if missing == 0 { Ok(()) } else { Err(StoreError::Older { missing, known: MIGRATIONS.len() }) };
+    }
+    let outcome = run(conn).await;
+    match outcome {
+        // SQLite has no lock around migrations: another process may just have done the same.
+        Err(_) if missing > 0 && matches!(conn, Each::Sqlite(_)) => run(conn).await,
+        outcome => outcome,
+    }
+}
+
+async fn run(conn: &mut Conn) -> Result<()> {
+    let sqlite = matches!(conn, Each::Sqlite(_));
+    let migrations = known().map(|(version, text)| {
+        let sql = if sqlite { text.sqlite } else { text.postgres };
+        Migration::new(version, text.name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    });
+    let migrator = Migrator::with_migrations(migrations.collect());
+    on!(conn, db => migrator.run(&mut *db).await).map_err(|error| match error {
+        MigrateError::Execute(error) => StoreError::from(error),
+        error => StoreError::Migration(error.to_string()),
+    })
+}
+
+/// The versions that the database has; refuses one that has more than this binary knows.
+async fn applied(conn: &mut Conn) -> Result<Vec<i64>> {
+    let count = dialect::count_migrations_table(conn);
+    let tables: i64 = on!(conn, db => sqlx::query_scalar(count).fetch_one(&mut *db).await)?;
+    if tables == 0 {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT version FROM _sqlx_migrations ORDER BY version";
+    let versions: Vec<i64> = on!(conn, db => sqlx::query_scalar(sql).fetch_all(&mut *db).await)?;
+    let newest = known().last().map_or(0, |(version, _)| version);
+    match versions.last() {
+        Some(&found) if found > newest => Err(StoreError::Newer { found, known: newest }),
+        _ => Ok(versions),
+    }
+}
+
+fn known() -> impl Iterator<Item = (i64, &'static Text)> {
+    (1..).zip(MIGRATIONS)
+}

@@ -1,0 +1,9 @@
+//! The store, the same suite on both databases.
+
+mod cases;
+mod failures;
+mod keys;
+mod lists;
+mod registry;
+mod sample;
+mod simultaneous;
