@@ -52,7 +52,7 @@ pub(crate) struct Args {
     why: bool,
 }
 
-fn read_at(text: &str) -> Result<Timestamp, String> {
+pub(super) fn read_at(text: &str) -> Result<Timestamp, String> {
     rfc3339_or_date(text).map_err(|bad| match bad {
         BadTime::Form => "write a date such as 2026-11-20, or an RFC 3339 time such as 2026-11-20T08:30:00Z".to_owned(),
         BadTime::NoSuchTime => "there is no such time in the calendar".to_owned(),
@@ -138,7 +138,7 @@ impl Triage {
     }
 }
 
-fn registry_of_file(file: &Path) -> anyhow::Result<Registry> {
+pub(super) fn registry_of_file(file: &Path) -> anyhow::Result<Registry> {
     const SHOWN: usize = 20;
     let name = file.display();
     let bytes = std::fs::read(file).with_context(|| format!("the registry {name} cannot be read"))?;

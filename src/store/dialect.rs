@@ -88,7 +88,7 @@ pub(super) fn checkpoint(conn: &Conn) -> Option<&'static str> {
 }
 
 /// Reads an address: `sqlite://path`, `sqlite::memory:`, `postgres://...`, or a plain path.
-pub(super) fn target(url: &str, options: &Options) -> Result<Target> {
+fn target(url: &str, options: &Options) -> Result<Target> {
     let bad = |why: String| StoreError::Address { url: without_password(url), why };
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         let target = PgConnectOptions::from_str(url).map_err(|error| bad(error.to_string()))?;
@@ -138,6 +138,23 @@ fn without_password(url: &str) -> String {
     match rest.rsplit_once('@') {
         Some((user, host)) => format!("{scheme}://{}@{host}", user.split(':').next().unwrap_or_default()),
         None => url.to_owned(),
+    }
+}
+
+/// The first connection to an address: its failure names the address.
+pub(super) async fn first_connection(url: &str, options: &Options) -> Result<(Target, Conn)> {
+    let target = target(url, options)?;
+    if let Each::Sqlite(sqlite) = &target
+        && !options.create
+        && !url.contains(":memory:")
+        && !sqlite.get_filename().exists()
+    {
+        return Err(StoreError::Missing(sqlite.get_filename().display().to_string()));
+    }
+    match connect(&target).await {
+        Ok(conn) => Ok((target, conn)),
+        Err(StoreError::Unavailable(why)) => Err(StoreError::Unavailable(format!("{}: {why}", without_password(url)))),
+        Err(error) => Err(error),
     }
 }
 

@@ -12,6 +12,9 @@ pub enum StoreError {
         /// What is wrong with it.
         why: String,
     },
+    /// There is no such file, and making one was not asked for (SQLite).
+    #[error("there is no database {0}: `pointsman db migrate` makes one")]
+    Missing(String),
     /// The database was made by a newer pointsman.
     #[error(
         "the database is at migration {found}, this pointsman knows them up to {known}: use a pointsman at least as new as the one that wrote it"

@@ -9,7 +9,7 @@ use super::{
     NewDecision, NewEvent, Result, Store, StoreError, WebhookId, decisions, events, from_json, json, micros, no_nul,
     outbox, timestamp, webhook_ids, word, words,
 };
-use crate::cases::{Status, reaches_participant};
+use crate::cases::{Cause, Status, reaches_participant};
 use crate::intake::esr::{Esr, FiledBy, OwnCompany};
 use crate::notify::OutboxRow;
 use crate::triage::decision::Decision;
@@ -120,6 +120,8 @@ pub struct StoredEsr {
     pub body: Value,
     /// The latest decision.
     pub decision: Decision,
+    /// Why that was taken: an agent's own decision is no rule's.
+    pub cause: Cause,
     /// Whom it waits for.
     pub status: Status,
     /// The participants that the case ever reached, by id.
@@ -135,7 +137,7 @@ pub struct StoredEsr {
 macro_rules! select_esr {
     ($tail:literal) => {
         concat!(
-            "SELECT e.id, e.filer, e.filed_as, e.own_company, e.reference, e.content_hash, e.body, d.decision, e.status, ",
+            "SELECT e.id, e.filer, e.filed_as, e.own_company, e.reference, e.content_hash, e.body, d.decision, d.cause, e.status, ",
             "(SELECT string_agg(r.participant, '\n') FROM reached r WHERE r.esr_id = e.id) AS reached, ",
             "e.received_at, e.updated_at, e.revision ",
             "FROM esrs e JOIN decisions d ON d.esr_id = e.id AND d.seq = e.revision ",
@@ -205,6 +207,7 @@ pub(super) struct Row {
     content_hash: String,
     body: String,
     decision: String,
+    cause: String,
     status: String,
     reached: Option<String>,
     received_at: i64,
@@ -222,6 +225,7 @@ impl TryFrom<Row> for StoredEsr {
             filed_by: FiledBy { filer, own_company: own_company(row.own_company) },
             body: from_json("an eSR", &row.body)?,
             decision: from_json("a decision", &row.decision)?,
+            cause: word("the cause", &row.cause, Cause::parse)?,
             status: word("the status", &row.status, Status::parse)?,
             reached: reached.collect(),
             received_at: timestamp(row.received_at)?,

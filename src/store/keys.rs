@@ -232,6 +232,6 @@ async fn insert_secret(conn: &mut Conn, new: &SigningSecret) -> Result<()> {
     Ok(())
 }
 
-fn hex(bytes: &[u8; 32]) -> String {
+pub(super) fn hex(bytes: &[u8; 32]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -42,7 +42,7 @@ pub struct MigrationState {
 /// When the database cannot be reached or was made by a newer pointsman.
 pub async fn migration_states(url: &str) -> Result<Vec<MigrationState>> {
     let options = Options { create: false, migrate: false, ..Options::default() };
-    let mut conn = dialect::connect(&dialect::target(url, &options)?).await?;
+    let (_, mut conn) = dialect::first_connection(url, &options).await?;
     let applied = applied(&mut conn).await;
     dialect::disconnect(conn).await;
     let applied = applied?;

@@ -10,6 +10,7 @@ mod dialect;
 mod error;
 mod esrs;
 mod events;
+mod issue;
 mod keys;
 mod list;
 mod migrate;
@@ -25,6 +26,7 @@ pub use decisions::{NewDecision, StoredDecision};
 pub use error::StoreError;
 pub use esrs::{Filed, NewEsr, Revised, Revision, StoredEsr};
 pub use events::{Event, NewEvent};
+pub use issue::{Bearer, Issued, bearer_sha256, issue, signing_secret};
 pub use keys::{Key, NewKey, SigningSecret};
 pub use list::{EsrSummary, Filter, Page, SeenBy};
 pub use migrate::{MigrationState, migration_states};
@@ -95,8 +97,7 @@ impl Store {
     /// # Errors
     /// When the address is no such thing, the database cannot be reached, it was made by a newer pointsman, or a migration fails.
     pub async fn open(url: &str, options: &Options) -> Result<Self> {
-        let target = dialect::target(url, options)?;
-        let mut first = dialect::connect(&target).await?;
+        let (target, mut first) = dialect::first_connection(url, options).await?;
         migrate::prepare(&mut first, options.migrate).await?;
         let writers = if matches!(first, Each::Sqlite(_)) { 1 } else { options.writers.max(1) };
         let mut conns = vec![first];
