@@ -13,7 +13,7 @@ const ALL: [(&str, fn()); 3] = [("decide", decide::run), ("startup", startup::ru
 fn main() {
     // cargo passes `--bench` on.
     let asked: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
-    for unknown in asked.iter().filter(|asked| ALL.iter().all(|(name, _)| name != asked)) {
+    if let Some(unknown) = asked.iter().find(|asked| ALL.iter().all(|(name, _)| name != asked)) {
         eprintln!("there is no benchmark `{unknown}`; there are {}", ALL.map(|(name, _)| name).join(", "));
         std::process::exit(2);
     }

@@ -10,13 +10,13 @@ const TURN: Duration = Duration::from_millis(8);
 const TURNS: usize = 25;
 
 /// Something to measure: runs so many times when told to.
-pub struct Contestant<'a> {
+pub(crate) struct Contestant<'a> {
     name: &'a str,
     run: Box<dyn FnMut(u64) + 'a>,
 }
 
 /// A contestant that calls a function over and over.
-pub fn contestant<'a, T>(name: &'a str, mut call: impl FnMut() -> T + 'a) -> Contestant<'a> {
+pub(crate) fn contestant<'a, T>(name: &'a str, mut call: impl FnMut() -> T + 'a) -> Contestant<'a> {
     repeating(name, move |times| {
         for _ in 0..times {
             black_box(call());
@@ -25,12 +25,12 @@ pub fn contestant<'a, T>(name: &'a str, mut call: impl FnMut() -> T + 'a) -> Con
 }
 
 /// A contestant that does the repeating itself.
-pub fn repeating<'a>(name: &'a str, run: impl FnMut(u64) + 'a) -> Contestant<'a> {
+pub(crate) fn repeating<'a>(name: &'a str, run: impl FnMut(u64) + 'a) -> Contestant<'a> {
     Contestant { name, run: Box::new(run) }
 }
 
 /// Measures the contestants in turns, prints a line each, and gives the median time of one call of each.
-pub fn race(title: &str, mut contestants: Vec<Contestant<'_>>) -> Vec<Duration> {
+pub(crate) fn race(title: &str, mut contestants: Vec<Contestant<'_>>) -> Vec<Duration> {
     heading(title);
     let times: Vec<u64> = contestants.iter_mut().map(|contestant| calls_a_turn(&mut contestant.run)).collect();
     let mut turns = vec![Vec::with_capacity(TURNS); contestants.len()];
@@ -48,7 +48,7 @@ pub fn race(title: &str, mut contestants: Vec<Contestant<'_>>) -> Vec<Duration> 
 }
 
 /// The fastest of a few calls of something slow, without a baseline: what it costs when nothing interferes.
-pub fn best_of<T>(calls: usize, mut call: impl FnMut() -> T) -> Duration {
+pub(crate) fn best_of<T>(calls: usize, mut call: impl FnMut() -> T) -> Duration {
     let one = |_| {
         let start = Instant::now();
         let kept = call();
@@ -60,35 +60,23 @@ pub fn best_of<T>(calls: usize, mut call: impl FnMut() -> T) -> Duration {
 }
 
 /// Prints what a group of figures is about.
-pub fn heading(title: &str) {
+pub(crate) fn heading(title: &str) {
     println!("\n{title}");
 }
 
 /// Prints one figure beside the target that it has to stay within.
-pub fn within(name: &str, took: Duration, target: Duration) {
+pub(crate) fn within(name: &str, took: Duration, target: Duration) {
     let verdict = if took <= target { "met" } else { "MISSED" };
     let target = format!("target {}: {verdict}", human(target.as_secs_f64()));
     println!("  {name:<58} {:>10}   {target}", human(took.as_secs_f64()));
 }
 
-/// Prints a ratio of two figures beside its target.
-pub fn at_least(name: &str, ratio: f64, target: f64) {
-    let verdict = if ratio >= target { "met" } else { "MISSED" };
-    println!("  {name:<58} {:>10}   target {target} x: {verdict}", format!("{ratio:.0} x"));
-}
-
-/// Prints a ratio of two figures beside the target that it must not exceed.
-pub fn at_most(name: &str, ratio: f64, target: f64) {
-    let verdict = if ratio <= target { "met" } else { "MISSED" };
-    println!("  {name:<58} {:>10}   target {target} x: {verdict}", format!("{ratio:.2} x"));
-}
-
 /// A deterministic source of numbers (SplitMix64): every run measures the same work.
-pub struct Numbers(pub u64);
+pub(crate) struct Numbers(pub(crate) u64);
 
 impl Numbers {
     /// The next number below `bound`.
-    pub fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -97,13 +85,13 @@ impl Numbers {
     }
 
     /// One of a list.
-    pub fn pick<'a, T>(&mut self, list: &'a [T]) -> &'a T {
+    pub(crate) fn pick<'a, T>(&mut self, list: &'a [T]) -> &'a T {
         &list[self.below(list.len())]
     }
 }
 
 /// Seconds as a person reads them.
-pub fn human(seconds: f64) -> String {
+pub(crate) fn human(seconds: f64) -> String {
     match seconds {
         s if s < 1e-6 => format!("{:.2} ns", s * 1e9),
         s if s < 1e-3 => format!("{:.2} us", s * 1e6),

@@ -75,7 +75,7 @@ const PLATFORMS: [(&str, &str); 8] = [
 const PLATFORM_RELEASES: usize = 12;
 
 /// So many reports, and so many names of companies and solutions together.
-pub fn document(reports: usize, names: usize) -> Document {
+pub(crate) fn document(reports: usize, names: usize) -> Document {
     let mut numbers = Numbers(reports as u64 ^ (names as u64) << 32);
     let companies = company_names(names * COMPANIES_IN_100 / 100, &mut numbers);
     let participants: Vec<_> = companies.iter().enumerate().map(|(n, name)| participant(n, name)).collect();
@@ -87,7 +87,7 @@ pub fn document(reports: usize, names: usize) -> Document {
 }
 
 /// So many different names of companies.
-pub fn company_names(count: usize, numbers: &mut Numbers) -> Vec<String> {
+pub(crate) fn company_names(count: usize, numbers: &mut Numbers) -> Vec<String> {
     let mut seen = HashSet::new();
     let word = |numbers: &mut Numbers| {
         let syllables: String = (0..3 + numbers.below(2)).map(|_| *numbers.pick(&SYLLABLES)).collect();

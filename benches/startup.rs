@@ -14,7 +14,7 @@ use crate::registry;
 const REPORTS: usize = 50_000;
 const NAMES: usize = 20_000;
 
-pub fn run() {
+pub(crate) fn run() {
     heading(&format!("Rules: reading and proving them over {CELLS} fact combinations"));
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
     let proof = best_of(50, || Rules::load(&dir).expect("the rules are proved"));

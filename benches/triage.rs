@@ -19,7 +19,7 @@ use crate::registry;
 /// Different eSRs that are decided in turn.
 const SAMPLE: usize = 512;
 
-pub fn run() {
+pub(crate) fn run() {
     for (reports, names, exact_target, misspelt_target) in [
         (50_000, 20_000, Some(Duration::from_micros(20)), Some(Duration::from_millis(2))),
         (500_000, 200_000, None, None),

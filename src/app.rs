@@ -1,1 +1,181 @@
 //! The only wiring: configuration -> store, registry, rules -> server.
+//!
+//! What decisions are taken with, the registry's index and the rules, is immutable and swapped whole: a request works
+//! with one of each from beginning to end, and a change never shows half.
+
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, civil::Date};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::registry::index::Registry;
+use crate::store::{Store, StoreError};
+use crate::triage::rules::{Rules, RulesError};
+use crate::web;
+
+/// Everything that a running server shares.
+pub struct App {
+    /// The settings.
+    pub config: Config,
+    /// Time and ids.
+    pub clock: Clock,
+    /// The database.
+    pub store: Store,
+    evaluator: RwLock<Evaluator>,
+    loaded: RwLock<Loaded>,
+    changing: tokio::sync::Mutex<()>,
+}
+
+/// What a decision is taken with.
+#[derive(Clone)]
+pub struct Evaluator {
+    /// The registry's index.
+    pub registry: Arc<Registry>,
+    /// The proved table and its outcomes.
+    pub rules: Arc<Rules>,
+}
+
+/// Which registry is loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Loaded {
+    revision: i64,
+    day: Date,
+}
+
+/// Why the server cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The routing table.
+    #[error("the rules cannot be used:\n{0}")]
+    Rules(#[from] RulesError),
+    /// The registry's index could not be built; a mistake of ours.
+    #[error("the registry's index could not be built")]
+    Index,
+}
+
+impl App {
+    /// Loads the rules and the registry on an open store.
+    ///
+    /// # Errors
+    /// When the rules fail their proof, or the registry cannot be read.
+    pub async fn new(config: Config, clock: Clock, store: Store) -> Result<Arc<Self>, AppError> {
+        let rules = read_rules(&config.rules.dir)?;
+        let day = utc_day(clock.now());
+        let known = store.registry(None, day).await?;
+        let registry = index(known.document).await?;
+        Ok(Arc::new(Self {
+            config,
+            clock,
+            store,
+            evaluator: RwLock::new(Evaluator { registry, rules }),
+            loaded: RwLock::new(Loaded { revision: known.revision, day }),
+            changing: tokio::sync::Mutex::new(()),
+        }))
+    }
+
+    /// What decisions are taken with now.
+    #[must_use]
+    pub fn evaluator(&self) -> Evaluator {
+        self.evaluator.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Held while somebody changes the registry, so that two changes on this node do not check against each other's past.
+    pub async fn changing_registry(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.changing.lock().await
+    }
+
+    /// Loads the registry again if another revision of it is stored, or another day began. True when it was swapped.
+    ///
+    /// # Errors
+    /// When the database does not answer; the registry loaded before stays.
+    pub async fn refresh_registry(&self) -> Result<bool, AppError> {
+        let day = utc_day(self.clock.now());
+        let loaded = *self.loaded.read().unwrap_or_else(PoisonError::into_inner);
+        if (Loaded { revision: self.store.registry_revision().await?, day }) == loaded {
+            return Ok(false);
+        }
+        let known = self.store.registry(None, day).await?;
+        let registry = index(known.document).await?;
+        let mut loaded = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
+        // Two refreshes may cross: an older registry never replaces a newer one.
+        if known.revision < loaded.revision {
+            return Ok(false);
+        }
+        self.evaluator.write().unwrap_or_else(PoisonError::into_inner).registry = registry;
+        *loaded = Loaded { revision: known.revision, day };
+        Ok(true)
+    }
+
+    /// Reads the rules again. A table that fails its proof is refused whole, and the one before keeps running.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the table.
+    pub fn reload_rules(&self) -> Result<(), RulesError> {
+        let rules = read_rules(&self.config.rules.dir)?;
+        self.evaluator.write().unwrap_or_else(PoisonError::into_inner).rules = rules;
+        Ok(())
+    }
+}
+
+/// Serves on `listener` until `stop` is cancelled, then finishes what was accepted and closes the store.
+///
+/// True when every request finished in time.
+pub async fn run(app: Arc<App>, listener: TcpListener, stop: CancellationToken) -> bool {
+    let web = web::Web::new(Arc::clone(&app));
+    let background = tokio::spawn(look_after(Arc::clone(&app), web.clone(), stop.clone()));
+    let finished = web::server::serve(listener, web::router(web), &app.config.server, stop.clone()).await;
+    stop.cancel();
+    let _ = background.await;
+    app.store.close().await;
+    finished
+}
+
+/// Follows the registry's revision, reads the rules again on SIGHUP, and forgets what need not be remembered.
+async fn look_after(app: Arc<App>, web: web::Web, stop: CancellationToken) {
+    let mut poll = tokio::time::interval(Duration::from_secs(app.config.registry.poll_seconds));
+    let mut tidy = tokio::time::interval(Duration::from_secs(60));
+    let mut hangup = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).ok();
+    let hung_up = async |hangup: &mut Option<tokio::signal::unix::Signal>| match hangup {
+        Some(signal) => signal.recv().await,
+        None => std::future::pending().await,
+    };
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = poll.tick() => match app.refresh_registry().await {
+                Ok(true) => tracing::info!(version = app.evaluator().registry.version(), "the registry was loaded again"),
+                Ok(false) => {}
+                Err(error) => tracing::warn!(%error, "the registry could not be looked at; the one loaded stays"),
+            },
+            _ = hung_up(&mut hangup) => match app.reload_rules() {
+                Ok(()) => tracing::info!(version = app.evaluator().rules.version(), "the rules were read again"),
+                Err(error) => tracing::error!(%error, "the rules were refused; the ones before keep running"),
+            },
+            _ = tidy.tick() => web.tidy().await,
+        }
+    }
+}
+
+fn read_rules(dir: &Path) -> Result<Arc<Rules>, RulesError> {
+    if dir.as_os_str().is_empty() { Ok(Rules::embedded()) } else { Rules::load(dir).map(Arc::new) }
+}
+
+/// Building takes most of a second for a large registry: not on a thread that serves requests.
+async fn index(document: crate::registry::model::Document) -> Result<Arc<Registry>, AppError> {
+    tokio::task::spawn_blocking(|| Arc::new(Registry::new(document))).await.map_err(|_| AppError::Index)
+}
+
+/// The UTC day of a time.
+#[must_use]
+pub fn utc_day(at: Timestamp) -> Date {
+    at.to_zoned(TimeZone::UTC).date()
+}

@@ -11,7 +11,7 @@
 //! | 5 | [`notify`] | who has to be told what: outbox rows |
 //! | 6 | [`store`] | case, decision and outbox rows, in one commit; all SQL |
 //!
-//! Around them: [`web`] (HTTP), [`cli`] (command line), [`app`] (the only wiring), [`config`], [`clock`] (time and ids).
+//! Around them: [`web`] (HTTP), [`cli`] (command line), [`app`] (the only wiring), [`flow`] (one eSR, all steps, on one screen), [`config`], [`clock`] (time and ids).
 
 pub mod app;
 pub mod cases;
@@ -19,6 +19,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod demo;
+pub mod flow;
 pub mod intake;
 pub mod notify;
 pub mod registry;

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, IsTerminal as _, StdoutLock, Write};
 
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
-use textwrap::{Options, WordSplitter};
+use textwrap::{Options, WordSeparator, WordSplitter};
 
 /// Headings.
 pub(crate) const STRONG: Style = Style::new().bold();
@@ -55,6 +55,11 @@ impl<W: Write> Page<W> {
         writeln!(self.out)
     }
 
+    /// Whether an indented text takes one line.
+    pub(crate) fn fits(&self, indent: usize, text: &str) -> bool {
+        indent + textwrap::core::display_width(text) <= self.width
+    }
+
     /// A heading, indented.
     pub(crate) fn heading(&mut self, indent: usize, text: &str) -> io::Result<()> {
         writeln!(self.out, "{:indent$}{}", "", paint(STRONG, text))
@@ -75,7 +80,10 @@ impl<W: Write> Page<W> {
     }
 
     fn wrapped(&mut self, text: &str, first: &str, hanging: &str) -> io::Result<()> {
-        let options = Options::new(self.width).word_splitter(WordSplitter::NoHyphenation).break_words(false);
+        // Addresses stay whole: lines break at spaces only, and within a word that is longer than a line.
+        let options = Options::new(self.width)
+            .word_separator(WordSeparator::AsciiSpace)
+            .word_splitter(WordSplitter::NoHyphenation);
         let mut initial = first;
         for paragraph in text.lines().filter(|line| !line.trim().is_empty()) {
             let options = options.clone().initial_indent(initial).subsequent_indent(hanging);
@@ -100,6 +108,9 @@ impl<W: Write> Write for Page<W> {
 
 /// A text in a style; where styles are not wanted the stream takes them out again.
 pub(crate) fn paint(style: Style, text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
     format!("{style}{}{style:#}", clean(text))
 }
 
@@ -111,6 +122,7 @@ pub(crate) fn clean(text: &str) -> String {
 
 /// A word of the contract as people read it: `ale_engaged` is "ALE engaged".
 pub(crate) fn spoken(word: &str) -> String {
+    let word = word.replace("on_demand", "on-demand");
     let words: Vec<&str> = word.split('_').map(|word| if word == "ale" { "ALE" } else { word }).collect();
     let text = words.join(" ");
     let mut letters = text.chars();
@@ -166,7 +178,7 @@ mod tests {
     #[test]
     fn words_of_the_contract_are_spoken() {
         assert_eq!(spoken("ale_engaged"), "ALE engaged");
-        assert_eq!(spoken("on_demand_diagnostic"), "On demand diagnostic");
+        assert_eq!(spoken("on_demand_diagnostic"), "On-demand diagnostic");
         assert_eq!(spoken(""), "");
     }
 }

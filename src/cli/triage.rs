@@ -168,8 +168,6 @@ fn registry_of_database(url: Option<&str>, day: Date) -> anyhow::Result<Registry
         store.close().await;
         known
     });
-    let known = known.context(
-        "the registry cannot be read from the database; to use a registry file instead, pass --registry FILE",
-    )?;
+    let known = known.context("the registry of the database cannot be read (--registry FILE takes one from a file)")?;
     Ok(Registry::new(known.document))
 }

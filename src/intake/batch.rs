@@ -16,12 +16,13 @@ pub enum Place {
     Line(usize),
 }
 
+/// What follows the body's name: nothing, `[3]` or `, line 4`.
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Whole => Ok(()),
             Self::Index(index) => write!(f, "[{index}]"),
-            Self::Line(line) => write!(f, "line {line}"),
+            Self::Line(line) => write!(f, ", line {line}"),
         }
     }
 }

@@ -122,6 +122,23 @@ pub enum Conclusion {
     ParticipantFaultFound,
 }
 
+impl Conclusion {
+    /// All of them.
+    pub const ALL: [Self; 4] =
+        [Self::Inconclusive, Self::AleFaultShown, Self::AleHelpRequested, Self::ParticipantFaultFound];
+
+    /// The word in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Inconclusive => "inconclusive",
+            Self::AleFaultShown => "ale_fault_shown",
+            Self::AleHelpRequested => "ale_help_requested",
+            Self::ParticipantFaultFound => "participant_fault_found",
+        }
+    }
+}
+
 /// What a development question is about (5.3, 5.4.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -137,6 +154,9 @@ pub enum AssistanceTopic {
 }
 
 impl AssistanceTopic {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Interface, Self::Behaviour, Self::Limits, Self::SourceCode];
+
     /// The word in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -61,7 +61,8 @@ pub(super) fn text(bytes: &[u8]) -> Result<&str, Malformed> {
 
 impl Malformed {
     pub(super) fn from_json(error: &serde_json::Error) -> Self {
-        let (line, column) = (error.line(), error.column());
+        // Right after a line break the parser counts column 0.
+        let (line, column) = (error.line(), error.column().max(1));
         if error.classify() == Category::Eof {
             return Self::Truncated { line, column };
         }

@@ -90,11 +90,11 @@ fn read(fields: &mut Fields<'_>) -> Option<Esr> {
     let system_access = fields.boolean("system_access");
     let participant_case = fields.object("participant_case", |case| ParticipantCase {
         number: case.text("number", limits::NAME),
-        conclusion: case.word("conclusion", CONCLUSIONS),
+        conclusion: case.word("conclusion", &Conclusion::ALL.map(|conclusion| (conclusion.as_str(), conclusion))),
         findings: case.text("findings", limits::FREE_TEXT),
         traces: case.texts("traces", limits::TRACES, limits::TRACE),
     });
-    let assistance_topic = fields.word("assistance_topic", TOPICS);
+    let assistance_topic = fields.word("assistance_topic", &AssistanceTopic::ALL.map(|topic| (topic.as_str(), topic)));
     Some(Esr {
         reference: reference?,
         phase: phase?,
@@ -153,20 +153,6 @@ fn occurred_at(fields: &mut Fields<'_>) -> Option<Timestamp> {
 fn words<T: FactValue>() -> Vec<(&'static str, T)> {
     T::ALL.iter().map(|&value| (value.as_str(), value)).collect()
 }
-
-const CONCLUSIONS: &[(&str, Conclusion)] = &[
-    ("inconclusive", Conclusion::Inconclusive),
-    ("ale_fault_shown", Conclusion::AleFaultShown),
-    ("ale_help_requested", Conclusion::AleHelpRequested),
-    ("participant_fault_found", Conclusion::ParticipantFaultFound),
-];
-
-const TOPICS: &[(&str, AssistanceTopic)] = &[
-    ("interface", AssistanceTopic::Interface),
-    ("behaviour", AssistanceTopic::Behaviour),
-    ("limits", AssistanceTopic::Limits),
-    ("source_code", AssistanceTopic::SourceCode),
-];
 
 #[cfg(test)]
 mod tests;

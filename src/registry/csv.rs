@@ -11,5 +11,5 @@ mod tables;
 mod write;
 
 pub use read::{CsvFile, parse};
-pub use tables::is_table;
+pub use tables::{is_table, same_kind};
 pub use write::write;

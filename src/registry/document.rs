@@ -58,6 +58,32 @@ pub(super) fn utf8<'b>(name: &str, bytes: &'b [u8]) -> Result<&'b str, Fault> {
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
+/// Reads one entry of a section (`reports`) alone: a document with that entry. What it refers to is for [`check`] to see.
+///
+/// # Errors
+/// Every fault of its shape; places are relative to the entry.
+pub fn entry(section: &str, entry: &serde_json::Value) -> Result<Document, Vec<Fault>> {
+    let text = serde_json::json!({ section: [entry] }).to_string();
+    let fault = |message| vec![Fault { file: String::new(), line: None, path: String::new(), message }];
+    let root: Node<'_> = serde_json::from_str(&text).map_err(|error| fault(not_json(&error)))?;
+    let mut faults = Faults::default();
+    let document = read(root, &mut faults);
+    let place = format!("{section}[0]");
+    let faults: Vec<Fault> = faults.into_vec().into_iter().map(|fault| relative(fault, &place)).collect();
+    if faults.is_empty() { Ok(document) } else { Err(faults) }
+}
+
+/// The fault with its place seen from an entry, where it is a fault of that entry.
+#[must_use]
+pub fn relative(fault: Fault, place: &str) -> Fault {
+    match fault.path.strip_prefix(place) {
+        Some(rest) if rest.is_empty() || rest.starts_with(['.', '[']) => {
+            Fault { path: rest.trim_start_matches('.').to_owned(), ..fault }
+        }
+        _ => fault,
+    }
+}
+
 /// The rules that entries of the right shape can still break: dangling and repeated ids, shared names, blank ids
 /// and names, dates in an impossible order, releases that cannot be compared. Empty when the document is sound.
 #[must_use]

@@ -129,9 +129,15 @@ impl Registry {
             reports.push(indexed);
         }
         Self {
-            platform_names: name_index(&document.platforms, Name::new, |p| (&p.id, &p.name, &p.aliases)),
-            company_names: name_index(&document.participants, Name::company, |p| (&p.id, &p.name, &p.aliases)),
-            solution_names: name_index(&document.solutions, Name::new, |s| (&s.id, &s.name, &s.aliases)),
+            platform_names: name_index(NameIndex::default(), &document.platforms, Name::new, |p| {
+                (&p.id, &p.name, &p.aliases)
+            }),
+            company_names: name_index(NameIndex::of_companies(), &document.participants, Name::company, |p| {
+                (&p.id, &p.name, &p.aliases)
+            }),
+            solution_names: name_index(NameIndex::default(), &document.solutions, Name::new, |s| {
+                (&s.id, &s.name, &s.aliases)
+            }),
             document,
             version,
             platforms,
@@ -251,11 +257,11 @@ fn superseding_days(reports: &[Report]) -> Vec<Option<Date>> {
 }
 
 fn name_index<T>(
+    mut index: NameIndex,
     entries: &[T],
     comparable: fn(&str) -> Option<Name>,
     names: fn(&T) -> (&String, &String, &Vec<String>),
 ) -> NameIndex {
-    let mut index = NameIndex::default();
     for (number, entry) in (0..).zip(entries) {
         let (id, name, aliases) = names(entry);
         for name in [id, name].into_iter().chain(aliases).filter_map(|text| comparable(text)) {

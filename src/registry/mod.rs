@@ -8,6 +8,7 @@ pub mod model;
 pub mod name_index;
 pub mod names;
 pub mod releases;
+pub mod upstream;
 
 /// A finished hash as it stands in versions: `sha256:` and 64 hexadecimal digits.
 pub(crate) fn sha256_label(hash: sha2::Sha256) -> String {

@@ -16,6 +16,8 @@ pub struct NameIndex {
     characters: Vec<u64>,
     exact: HashMap<String, Vec<u32>>,
     words: HashMap<String, Vec<u32>>,
+    /// Whether these are companies, whose names end in legal suffixes.
+    companies: bool,
 }
 
 /// What a name was found to be.
@@ -30,14 +32,25 @@ pub enum Found {
 }
 
 impl NameIndex {
+    /// An index of companies' names: those made by [`Name::company`].
+    #[must_use]
+    pub fn of_companies() -> Self {
+        Self { companies: true, ..Self::default() }
+    }
+
     /// Adds one name of an entry.
     pub fn add(&mut self, owner: u32, name: Name) {
         let number = self.names.len() as u32;
-        let owners = self.exact.entry(name.joined.clone()).or_default();
-        if owners.contains(&owner) {
+        let known = self.equal(&name).contains(&owner);
+        for key in name.keys() {
+            let owners = self.exact.entry(key.to_owned()).or_default();
+            if !owners.contains(&owner) {
+                owners.push(owner);
+            }
+        }
+        if known {
             return;
         }
-        owners.push(owner);
         for word in &name.words {
             self.words.entry(word.clone()).or_default().push(number);
         }
@@ -48,20 +61,22 @@ impl NameIndex {
 
     /// The entries that have exactly this name.
     #[must_use]
-    pub fn equal(&self, name: &Name) -> &[u32] {
-        self.exact.get(&name.joined).map_or(&[], Vec::as_slice)
+    pub fn equal(&self, name: &Name) -> Vec<u32> {
+        let mut owners: Vec<u32> = name.keys().filter_map(|key| self.exact.get(key)).flatten().copied().collect();
+        owners.sort_unstable();
+        owners.dedup();
+        owners
     }
 
     /// The entries that the name equals, or else those that it is near to.
     #[must_use]
     pub fn find(&self, name: &Name) -> Found {
-        match self.equal(name) {
-            [] => {
-                let near = self.near(name);
-                if near.is_empty() { Found::Nothing } else { Found::Near(near) }
-            }
-            owners => Found::Equal(owners.to_vec()),
+        let owners = self.equal(name);
+        if !owners.is_empty() {
+            return Found::Equal(owners);
         }
+        let near = self.near(name);
+        if near.is_empty() { Found::Nothing } else { Found::Near(near) }
     }
 
     /// The entries near to a name.
@@ -72,7 +87,7 @@ impl NameIndex {
             let (owner, other) = &self.names[number as usize];
             Some((*owner, name.nearness(other)?))
         });
-        best_scores(scored)
+        best_scores(scored.chain(self.near_by_suffix(name)))
     }
 
     /// Names all of whose words are in `name`, and names that hold all of `name`'s words.
@@ -84,6 +99,19 @@ impl NameIndex {
         let whole =
             |number: u32, count: usize| count == name.words.len() || count == self.names[number as usize].1.words.len();
         shared.into_iter().filter(|&(number, count)| whole(number, count)).map(|(number, _)| number).collect()
+    }
+
+    /// Companies whose name differs by a legal suffix that was glued on or torn off.
+    fn near_by_suffix(&self, name: &Name) -> Vec<(u32, f64)> {
+        if !self.companies {
+            return Vec::new();
+        }
+        let asked = name.joined.len() as f64;
+        let scored = name.suffix_slips().filter_map(|slip| {
+            let length = slip.len() as f64;
+            Some((self.exact.get(&slip)?, asked.min(length) / asked.max(length)))
+        });
+        scored.flat_map(|(owners, score)| owners.iter().map(move |&owner| (owner, score))).collect()
     }
 
     fn near_by_characters(&self, name: &Name) -> impl Iterator<Item = u32> {
@@ -139,6 +167,18 @@ mod tests {
     fn an_equal_name_wins_over_near_ones_and_a_shared_one_names_both() {
         let index = index(&["Hotelia", "Hotelio", "HOTELIA"]);
         assert_eq!(index.find(&Name::new("hotelia").unwrap()), Found::Equal(vec![0, 2]));
+    }
+
+    #[test]
+    fn spacing_does_not_hide_a_suffix_and_a_glued_one_is_near() {
+        let mut index = NameIndex::of_companies();
+        index.add(0, Name::company("Velmor LLC").unwrap());
+        index.add(1, Name::company("Nordra").unwrap());
+        let find = |name: &str| index.find(&Name::company(name).unwrap());
+        assert_eq!(find("VelmorLLC"), Found::Equal(vec![0]));
+        assert_eq!(find("Velmor S.A."), Found::Equal(vec![0]));
+        assert!(matches!(find("NordraGmbH"), Found::Near(near) if near.len() == 1 && near[0].0 == 1));
+        assert_eq!(find("Nordrawerk"), Found::Nothing);
     }
 
     #[test]

@@ -13,8 +13,11 @@ const LEGAL_SUFFIXES: [&str; 20] = [
     "ab", "as", "oy", "co",
 ];
 
-/// Most dotted letters that one suffix is written with (`G.m.b.H.`, `S.a.r.l.`).
-const LONGEST_DOTTED_SUFFIX: usize = 4;
+/// Most pieces that one suffix is written in (`G.m.b.H.`, `S.a.r.l.`).
+const MOST_SUFFIX_PIECES: usize = 4;
+
+/// Longest piece of a suffix that is written in several (`S.p.A.`, `Lt.d.`).
+const LONGEST_SUFFIX_PIECE: usize = 2;
 
 /// One edit in this many characters, or closer, is near.
 pub(super) const CHARACTERS_PER_EDIT: usize = 5;
@@ -22,9 +25,11 @@ pub(super) const CHARACTERS_PER_EDIT: usize = 5;
 /// A name made comparable: folded words, and the same joined without spaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
-    /// All letters and digits in a row: two names are equal when these are.
+    /// All letters and digits that count in a row: two names are equal when these are.
     pub joined: String,
-    /// The folded words, sorted, each once.
+    /// With the legal suffixes, where there are any: `HoteliaSA` equals `Hotelia SA`, because spacing does not count.
+    pub whole: Option<String>,
+    /// The folded words that count, sorted, each once.
     pub words: Vec<String>,
 }
 
@@ -33,7 +38,7 @@ impl Name {
     /// (blank, or punctuation only), which counts as missing.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
-        Self::from_words(words(text))
+        Self::from_words(words(text), None)
     }
 
     /// The comparable form of a company's name: as [`Name::new`], legal suffixes at the end removed. A name
@@ -42,18 +47,32 @@ impl Name {
     pub fn company(text: &str) -> Option<Self> {
         let mut words = words(text);
         let kept = without_suffixes(&words).len();
+        let whole = (kept < words.len()).then(|| words.concat());
         words.truncate(kept);
-        Self::from_words(words)
+        Self::from_words(words, whole)
     }
 
-    fn from_words(mut words: Vec<String>) -> Option<Self> {
+    fn from_words(mut words: Vec<String>, whole: Option<String>) -> Option<Self> {
         let joined = words.concat();
         if joined.is_empty() {
             return None;
         }
         words.sort_unstable();
         words.dedup();
-        Some(Self { joined, words })
+        Some(Self { joined, whole, words })
+    }
+
+    /// What equal names share: the joined form, and the one with its suffixes.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        [Some(self.joined.as_str()), self.whole.as_deref()].into_iter().flatten()
+    }
+
+    /// The names that this one would be if a legal suffix had been glued to it or torn off: `HoteliaSA` for
+    /// `Hotelia`. Too doubtful to be equal, too likely to be nothing.
+    pub fn suffix_slips(&self) -> impl Iterator<Item = String> {
+        let torn = LEGAL_SUFFIXES.iter().filter_map(|suffix| self.joined.strip_suffix(suffix)).map(str::to_owned);
+        let glued = LEGAL_SUFFIXES.iter().map(|suffix| format!("{}{suffix}", self.joined));
+        torn.filter(|rest| !rest.is_empty()).chain(glued)
     }
 
     /// How near another name is, 0 to 1, or `None` when it is not: one edit in five characters or closer
@@ -135,10 +154,10 @@ fn without_suffixes(words: &[String]) -> &[String] {
 
 /// The longest reading first: `S.A.S.` is one suffix, not a company `S` with the suffix `AS`.
 fn without_one_suffix(words: &[String]) -> Option<&[String]> {
-    (1..=LONGEST_DOTTED_SUFFIX.min(words.len())).rev().find_map(|count| {
+    (1..=MOST_SUFFIX_PIECES.min(words.len())).rev().find_map(|count| {
         let (rest, end) = words.split_at(words.len() - count);
-        let dotted = count == 1 || end.iter().all(|word| word.chars().count() == 1);
-        (dotted && LEGAL_SUFFIXES.contains(&end.concat().as_str())).then_some(rest)
+        let pieces = count == 1 || end.iter().all(|word| word.len() <= LONGEST_SUFFIX_PIECE);
+        (pieces && LEGAL_SUFFIXES.contains(&end.concat().as_str())).then_some(rest)
     })
 }
 
@@ -176,6 +195,7 @@ mod tests {
             "Hotelia Ltd. Co",
             "Hotelia S.a.r.l.",
             "Hotelia b.v.",
+            "Hotelia Lt.d",
         ] {
             assert_eq!(company(written), "hotelia", "{written}");
         }

@@ -63,7 +63,7 @@ pub enum Filed {
         /// The id of the eSR that has the reference.
         id: String,
     },
-    /// The signed message was seen before, with something else in it. Nothing was stored.
+    /// The signed message was seen before: each counts once. Nothing was stored.
     MessageSeenBefore,
 }
 
@@ -281,7 +281,7 @@ pub(super) async fn file(conn: &mut Conn, new: NewEsr) -> Result<Filed> {
     let there: Option<(String, String, String)> = on!(conn, db =>
         sqlx::query_as(sql).bind(&new.filer).bind(&new.esr.reference).fetch_optional(&mut *db).await)?;
     Ok(match there {
-        Some((id, hash, first_answer)) if hash == new.content_hash => Filed::Again { id, first_answer },
+        Some((id, hash, first_answer)) if fresh && hash == new.content_hash => Filed::Again { id, first_answer },
         Some((id, ..)) if fresh => Filed::Conflict { id },
         _ => Filed::MessageSeenBefore,
     })

@@ -40,6 +40,10 @@ pub struct Filter {
     pub status: Option<Status>,
     /// On this route now.
     pub route: Option<String>,
+    /// At this stage of its route now.
+    pub stage: Option<String>,
+    /// Filed under this reference, exactly.
+    pub reference: Option<String>,
     /// In this phase.
     pub phase: Option<Phase>,
     /// Of this severity.
@@ -227,6 +231,8 @@ fn conditions(pool: &Pool, filter: &Filter) -> Option<Vec<Condition>> {
         (" AND e.filer = ", filter.filer.as_deref()),
         (" AND e.status = ", filter.status.map(Status::as_str)),
         (" AND e.route = ", filter.route.as_deref()),
+        (" AND e.stage = ", filter.stage.as_deref()),
+        (" AND e.reference = ", filter.reference.as_deref()),
         (" AND e.phase = ", filter.phase.map(Phase::as_str)),
     ];
     for (before, value) in equal {

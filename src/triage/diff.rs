@@ -158,16 +158,10 @@ impl<T: Ord> Groups<T> {
 mod tests {
     use super::*;
     use crate::triage::facts::{CELLS, Facts};
+    use crate::triage::rules::testing;
 
-    /// The built-in rules with a piece of one file replaced.
     fn edited(file: &str, from: &str, to: &str) -> Rules {
-        let dir = tempfile::tempdir().unwrap();
-        for name in ["escalation.md", "facts.toml", "outcomes.toml", "clauses.toml"] {
-            let text = std::fs::read_to_string(format!("{}/rules/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
-            let text = if name == file { text.replacen(from, to, 1) } else { text };
-            std::fs::write(dir.path().join(name), text).unwrap();
-        }
-        Rules::load(dir.path()).unwrap_or_else(|error| panic!("{error}"))
+        testing::edited(file, from, to).unwrap_or_else(|error| panic!("{error}"))
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use super::fact_box::FactBox;
 use super::facts::{FACT_COUNT, Fact};
 use super::fault::{Fault, unknown};
 use super::markdown::{self, RawRow};
@@ -11,7 +12,7 @@ use super::merge::{Merged, merge};
 use super::outcome::{Outcome, Route, Stage};
 use super::outcome_file::Clause;
 use super::rules::Rules;
-use super::space::{CellSet, FactBox};
+use super::space::CellSet;
 use super::table::{self, Known, Row};
 
 /// Everything that a rule answers: what an example states, and what it got.
@@ -94,9 +95,9 @@ pub fn parse(rules: &Rules) -> Result<Vec<Example>, Vec<Fault>> {
     let Some((file, text)) = rules.examples() else {
         let message = format!(
             "there is no {}: without examples nobody notices a wrong outcome or clause",
-            super::rules::EXAMPLES
+            super::sources::EXAMPLES
         );
-        return Err(vec![Fault::new(super::fault::FaultKind::File, super::rules::EXAMPLES, message)]);
+        return Err(vec![Fault::new(super::fault::FaultKind::File, super::sources::EXAMPLES, message)]);
     };
     let mut columns = vec!["name"];
     columns.extend(Fact::all().map(Fact::name));
@@ -187,6 +188,7 @@ pub fn contradict(examples: &[Example], when: &FactBox, answer: &Answer, possibl
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::triage::fact_box::ValueSet;
 
     #[test]
     fn the_built_in_examples_hold() {
@@ -200,10 +202,9 @@ mod tests {
     fn an_example_that_states_too_much_shows_what_came_instead() {
         let rules = Rules::embedded();
         let mut example = parse(&rules).unwrap().into_iter().find(|e| e.expected.rule == "no-third-party").unwrap();
-        example.when = example.when.with(
-            Fact::named("system_access").unwrap(),
-            super::super::space::ValueSet::any(Fact::named("system_access").unwrap()),
-        );
+        example.when = example
+            .when
+            .with(Fact::named("system_access").unwrap(), ValueSet::any(Fact::named("system_access").unwrap()));
         let failures = run(&rules, &[example]);
         let instead: Vec<&str> = failures[0].instead.iter().map(|i| i.answer.rule.as_str()).collect();
         assert_eq!(instead, ["no-third-party-awaiting-access"]);
@@ -214,7 +215,7 @@ mod tests {
         let rules = Rules::embedded();
         let mut example = parse(&rules).unwrap().swap_remove(0);
         for (fact, value) in [("coverage", 0), ("scope", 0)] {
-            example.when = example.when.with(Fact::named(fact).unwrap(), super::super::space::ValueSet::one(value));
+            example.when = example.when.with(Fact::named(fact).unwrap(), ValueSet::one(value));
         }
         assert!(run(&rules, &[example])[0].instead.is_empty());
     }

@@ -52,7 +52,7 @@ pub(super) fn table<'t>(file: &str, text: &'t str, columns: &[&str]) -> (Vec<Raw
             Some(cells) => faults.push(Fault::text(
                 file,
                 line,
-                format!("this row has {} cells and the table {} columns", cells.len(), order.len()),
+                format!("the table has {} columns, this row {}", order.len(), cells.len()),
             )),
             None => faults.push(Fault::text(file, line, "this row does not end with |")),
         }
@@ -196,7 +196,7 @@ mod tests {
             faults,
             [
                 "t.md:5: a row has to begin with |; leave an empty line between the table and what follows",
-                "t.md:3: this row has 1 cells and the table 2 columns",
+                "t.md:3: the table has 2 columns, this row 1",
                 "t.md:4: this row does not end with |",
             ]
         );

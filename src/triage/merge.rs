@@ -4,8 +4,9 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::fact_box::{FactBox, ValueSet};
 use super::facts::{Fact, Facts};
-use super::space::{CellSet, FactBox, ValueSet};
+use super::space::CellSet;
 
 /// A box of facts and how many of the combinations in question it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -73,16 +74,11 @@ fn within(area: &FactBox, wanted: &CellSet, free: &CellSet) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn with(facts: &[(&str, &[u8])]) -> FactBox {
-        facts.iter().fold(FactBox::any(), |area, (name, values)| {
-            area.with(Fact::named(name).unwrap(), values.iter().fold(ValueSet::NONE, |set, &value| set.and(value)))
-        })
-    }
+    use crate::triage::fact_box::testing::when;
 
     #[test]
     fn a_single_box_comes_back_as_it_was() {
-        let area = with(&[("coverage", &[1, 2]), ("urgency", &[0])]);
+        let area = when(&[("coverage", &[1, 2]), ("urgency", &[0])]);
         let mut cells = CellSet::default();
         cells.paint(&area);
         assert_eq!(merge(&cells, &CellSet::default()), [Merged { facts: area, combinations: cells.len() }]);
@@ -90,7 +86,7 @@ mod tests {
 
     #[test]
     fn several_boxes_hold_every_cell_once() {
-        let areas = [with(&[("coverage", &[1, 2])]), with(&[("scope", &[3]), ("phase", &[1])])];
+        let areas = [when(&[("coverage", &[1, 2])]), when(&[("scope", &[3]), ("phase", &[1])])];
         let mut cells = CellSet::default();
         areas.iter().for_each(|area| cells.paint(area));
         let merged = merge(&cells, &CellSet::default());
@@ -104,9 +100,9 @@ mod tests {
     #[test]
     fn combinations_that_cannot_occur_shorten_the_box_but_are_not_counted() {
         let (mut cells, mut free) = (CellSet::default(), CellSet::default());
-        cells.paint(&with(&[("coverage", &[0]), ("scope", &[3])]));
-        free.paint(&with(&[("coverage", &[0]), ("scope", &[0, 1, 2])]));
+        cells.paint(&when(&[("coverage", &[0]), ("scope", &[3])]));
+        free.paint(&when(&[("coverage", &[0]), ("scope", &[0, 1, 2])]));
         let merged = merge(&cells, &free);
-        assert_eq!(merged, [Merged { facts: with(&[("coverage", &[0])]), combinations: cells.len() }]);
+        assert_eq!(merged, [Merged { facts: when(&[("coverage", &[0])]), combinations: cells.len() }]);
     }
 }

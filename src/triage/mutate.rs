@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::examples::{Answer, Example, contradict};
+use super::fact_box::{FactBox, ValueSet};
 use super::facts::Fact;
 use super::proof::breach;
 use super::rules::Rules;
-use super::space::{CellSet, FactBox, ValueSet};
+use super::space::CellSet;
 use super::table::Row;
 
 /// Who notices a mistake.

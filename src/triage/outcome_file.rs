@@ -200,3 +200,46 @@ pub(super) fn clauses(name: &str, text: &str) -> (Vec<Clause>, Vec<Fault>) {
     }
     (clauses, file.faults)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::rules::testing::faults;
+
+    #[test]
+    fn a_route_has_only_its_own_stages() {
+        assert_eq!(
+            faults("outcomes.toml", "stage = \"participant_first\"", "stage = \"offer\""),
+            ["rules/outcomes.toml:94: route `joint_investigation` has no stage `offer`; it has: participant_first, \
+              participant_analysis, analysis_insufficient, ale_engaged, awaiting_access"]
+        );
+    }
+
+    #[test]
+    fn an_unknown_key_word_contact_or_side_is_named_with_the_nearest_known_one() {
+        for (from, to, nearest) in [
+            ("tell = [", "tells = [", "key \"tells\"; the nearest known one is \"tell\""),
+            ("status = \"waiting_ale\"", "status = \"waitng_ale\"", "\"waiting_ale\""),
+            ("contact = \"ale_support\"", "contact = \"ale_suport\"", "\"ale_support\""),
+            ("tell = [\"business_partner\"", "tell = [\"partner\"", "side \"partner\""),
+            ("{severity}", "{severty}", "word \"severty\"; the nearest known one is \"severity\""),
+            ("hours = ", "hourz = ", "\"hours\""),
+        ] {
+            let found = faults("outcomes.toml", from, to);
+            assert!(found.len() == 1 && found[0].contains(nearest), "{to}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn what_an_outcome_cannot_do_without_is_asked_for() {
+        assert_eq!(
+            faults("outcomes.toml", "status = \"waiting_ale\"\n", ""),
+            ["rules/outcomes.toml:16: outcome `ale-support` has no `status`"]
+        );
+    }
+
+    #[test]
+    fn text_that_is_no_toml_is_said_to_be_so_and_the_table_is_not_blamed() {
+        let found = faults("clauses.toml", "[clauses]", "[clauses");
+        assert!(found.iter().all(|fault| fault.starts_with("rules/clauses.toml:4: this is not TOML")), "{found:?}");
+    }
+}

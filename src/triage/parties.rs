@@ -23,6 +23,10 @@ pub(super) struct Stop {
 }
 
 impl Stop {
+    fn outside(reason: Reason) -> Self {
+        Self { coverage: Coverage::NotAParticipant, reason, candidates: Vec::new(), missing: Vec::new() }
+    }
+
     pub(super) fn missing(reason: Reason, fields: &[&'static str]) -> Self {
         Self { coverage: Coverage::Incomplete, reason, candidates: Vec::new(), missing: fields.to_vec() }
     }
@@ -56,7 +60,7 @@ pub(super) fn maker(
 ) -> Result<Maker, Stop> {
     let solution = named.solution.as_deref().and_then(Name::new);
     let Some(name) = named.company.as_deref().and_then(Name::company) else {
-        return maker_by_solution(registry, solution.as_ref(), company);
+        return maker_by_solution(registry, solution.as_ref(), day, company);
     };
     let participant = match registry.company_names.find(&name) {
         Found::Equal(owners) if owners.len() == 1 => owners[0],
@@ -66,14 +70,7 @@ pub(super) fn maker(
         Found::Near(near) => return Err(Stop::unresolved(Reason::CompanyNear, companies(registry, near))),
         Found::Nothing => return Err(unknown_company(registry, solution.as_ref())),
     };
-    if let Some(joined_on) = registry.participant(participant).joined_on.filter(|&joined_on| day < joined_on) {
-        return Err(Stop {
-            coverage: Coverage::NotAParticipant,
-            reason: Reason::NotYetJoined(joined_on),
-            candidates: Vec::new(),
-            missing: Vec::new(),
-        });
-    }
+    joined(registry, participant, day)?;
     *company = Some(participant);
     let Some(solution) = solution else {
         return Err(Stop::missing(Reason::NoSolution, &[SOLUTION]));
@@ -81,18 +78,21 @@ pub(super) fn maker(
     Ok(Maker { participant, solution: own_solution(registry, participant, &solution)? })
 }
 
+/// Before it joins a company is not in the program.
+fn joined(registry: &Registry, participant: u32, day: Date) -> Result<(), Stop> {
+    match registry.participant(participant).joined_on {
+        Some(joined_on) if day < joined_on => Err(Stop::outside(Reason::NotYetJoined(joined_on))),
+        _ => Ok(()),
+    }
+}
+
 /// A company that is near nothing is not in the program, unless its product is one that the registry knows.
 fn unknown_company(registry: &Registry, solution: Option<&Name>) -> Stop {
-    let known = solution.map_or(&[][..], |solution| registry.solution_names.equal(solution));
+    let known = solution.map(|solution| registry.solution_names.equal(solution)).unwrap_or_default();
     if known.is_empty() {
-        return Stop {
-            coverage: Coverage::NotAParticipant,
-            reason: Reason::UnknownCompany,
-            candidates: Vec::new(),
-            missing: Vec::new(),
-        };
+        return Stop::outside(Reason::UnknownCompany);
     }
-    Stop::unresolved(Reason::UnknownCompanyKnownSolution, solutions(registry, equally(known.to_vec())))
+    Stop::unresolved(Reason::UnknownCompanyKnownSolution, solutions(registry, equally(known)))
 }
 
 /// A company's solution by name; `None` when nobody lists anything like it. A product near another company's is as
@@ -107,7 +107,7 @@ fn own_solution(registry: &Registry, participant: u32, name: &Name) -> Result<Op
         _ => return Err(Stop::unresolved(Reason::SolutionAmbiguous, solutions(registry, equally(own)))),
     }
     if !known.is_empty() {
-        let others = solutions(registry, equally(known.to_vec()));
+        let others = solutions(registry, equally(known));
         return Err(Stop::unresolved(Reason::SolutionOfAnotherCompany, others));
     }
     match registry.solution_names.find(name) {
@@ -117,13 +117,19 @@ fn own_solution(registry: &Registry, participant: u32, name: &Name) -> Result<Op
 }
 
 /// A solution without a company is found by itself when only one company makes one of that name.
-fn maker_by_solution(registry: &Registry, solution: Option<&Name>, company: &mut Option<u32>) -> Result<Maker, Stop> {
+fn maker_by_solution(
+    registry: &Registry,
+    solution: Option<&Name>,
+    day: Date,
+    company: &mut Option<u32>,
+) -> Result<Maker, Stop> {
     let Some(name) = solution else {
         return Err(Stop::missing(Reason::NoCompanyNoSolution, &[COMPANY, SOLUTION]));
     };
     match registry.solution_names.find(name) {
         Found::Equal(owners) if owners.len() == 1 => {
             let participant = registry.solution(owners[0]).1.participant;
+            joined(registry, participant, day)?;
             *company = Some(participant);
             Ok(Maker { participant, solution: Some(owners[0]) })
         }

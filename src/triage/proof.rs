@@ -2,9 +2,10 @@
 //!
 //! The rules' boxes are painted over the whole fact space. A cell painted twice is an overlap, a cell left bare a gap.
 
+use super::fact_box::FactBox;
 use super::facts::CELLS;
 use super::merge::{Merged, merge};
-use super::space::{CellSet, FactBox, cells_of};
+use super::space::{CellSet, cells_of};
 
 /// Marks a cell that no rule answers; only combinations that cannot occur keep it in a proved table.
 pub(super) const BARE: u16 = u16::MAX;
@@ -128,12 +129,10 @@ pub fn breach<'b>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::triage::facts::Fact;
-    use crate::triage::space::ValueSet;
+    use crate::triage::fact_box::testing;
 
     fn when(name: &str, values: &[u8]) -> FactBox {
-        let set = values.iter().fold(ValueSet::NONE, |set, &value| set.and(value));
-        FactBox::any().with(Fact::named(name).unwrap(), set)
+        testing::when(&[(name, values)])
     }
 
     fn quick(rules: &[FactBox], impossible: &CellSet) -> Option<Breach> {
@@ -165,11 +164,7 @@ mod tests {
 
     #[test]
     fn an_overlap_names_both_rules_and_what_they_share() {
-        let rules = [
-            when("phase", &[0]),
-            when("phase", &[1]),
-            when("phase", &[1]).with(Fact::named("urgency").unwrap(), ValueSet::one(0)),
-        ];
+        let rules = [when("phase", &[0]), when("phase", &[1]), testing::when(&[("phase", &[1]), ("urgency", &[0])])];
         let (_, flaws) = prove(&rules, &CellSet::default());
         let [Flaw::Overlap { first: 1, second: 2, shared, swallowed: Some(2) }] = flaws.as_slice() else {
             panic!("{flaws:?}")

@@ -5,24 +5,17 @@
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
-use sha2::{Digest as _, Sha256};
-
+use super::fact_box::FactBox;
 use super::facts::Facts;
 use super::fault::{Fault, FaultKind};
+use super::flaw;
 use super::outcome::{Outcome, Route};
 use super::outcome_file::{self, Clause};
-use super::proof::{self, BARE, Flaw};
-use super::space::{CellSet, FactBox};
+use super::proof::{self, BARE};
+use super::sources::{CLAUSES, FACTS, OUTCOMES, Sources, TABLE};
+use super::space::CellSet;
 use super::table::{self, Known, Row};
 use super::words::{self, FactWords};
-
-/// The file that holds the routing table.
-pub const TABLE: &str = "escalation.md";
-/// The file that holds the table's own examples; the only one that may be missing.
-pub const EXAMPLES: &str = "examples.md";
-const FACTS: &str = "facts.toml";
-const OUTCOMES: &str = "outcomes.toml";
-const CLAUSES: &str = "clauses.toml";
 
 /// A proved set of rules.
 #[derive(Debug, Clone)]
@@ -72,73 +65,6 @@ impl RulesError {
     }
 }
 
-/// The texts of a rules directory, each with the name that faults give it.
-#[derive(Debug, Clone, Default)]
-struct Sources {
-    files: Vec<(&'static str, String, String)>,
-    examples: Option<(String, String)>,
-}
-
-impl Sources {
-    fn embedded() -> Self {
-        let file = |name: &'static str, text: &str| (name, format!("rules/{name}"), text.to_owned());
-        Self {
-            files: vec![
-                file(FACTS, include_str!("../../rules/facts.toml")),
-                file(OUTCOMES, include_str!("../../rules/outcomes.toml")),
-                file(CLAUSES, include_str!("../../rules/clauses.toml")),
-                file(TABLE, include_str!("../../rules/escalation.md")),
-            ],
-            examples: Some((format!("rules/{EXAMPLES}"), include_str!("../../rules/examples.md").to_owned())),
-        }
-    }
-
-    fn read(dir: &Path) -> Result<Self, RulesError> {
-        let (mut sources, mut faults) = (Self::default(), Vec::new());
-        if !dir.is_dir() {
-            let message = "this is no directory; name the directory that holds escalation.md and its companions";
-            return Err(RulesError { faults: vec![Fault::new(FaultKind::File, &dir.display().to_string(), message)] });
-        }
-        for name in [FACTS, OUTCOMES, CLAUSES, TABLE, EXAMPLES] {
-            let path = dir.join(name);
-            let shown = path.display().to_string();
-            match std::fs::read_to_string(&path) {
-                Ok(text) if name == EXAMPLES => sources.examples = Some((shown, text)),
-                Ok(text) => sources.files.push((name, shown, text)),
-                Err(error) if name == EXAMPLES && error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(error) => faults.push(Fault::new(FaultKind::File, &shown, unreadable(&error))),
-            }
-        }
-        if faults.is_empty() { Ok(sources) } else { Err(RulesError { faults }) }
-    }
-
-    fn file(&self, name: &str) -> (&str, &str) {
-        let found = self.files.iter().find(|(known, ..)| *known == name);
-        found.map_or(("", ""), |(_, shown, text)| (shown, text))
-    }
-
-    /// Hash over the names and contents of the files that decide (the examples do not).
-    fn version(&self) -> String {
-        let mut hash = Sha256::new();
-        for (name, _, text) in &self.files {
-            hash.update((name.len() as u64).to_le_bytes());
-            hash.update(name);
-            hash.update((text.len() as u64).to_le_bytes());
-            hash.update(text);
-        }
-        let hex: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("sha256:{hex}")
-    }
-}
-
-fn unreadable(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "this file is missing; a rules directory cannot do without it".to_owned(),
-        std::io::ErrorKind::InvalidData => "this file is not UTF-8 text".to_owned(),
-        _ => format!("this file cannot be read: {error}"),
-    }
-}
-
 impl Rules {
     /// The rules that are built in, read and proved once.
     ///
@@ -164,6 +90,7 @@ impl Rules {
         let ((facts_file, facts), (outcomes_file, outcomes)) = (sources.file(FACTS), sources.file(OUTCOMES));
         let ((clauses_file, clauses), (table_file, table)) = (sources.file(CLAUSES), sources.file(TABLE));
         let (words, impossible, mut faults) = words::parse(facts_file, facts);
+        let words_readable = faults.is_empty();
         let outcomes = outcome_file::outcomes(outcomes_file, outcomes);
         faults.extend(outcomes.faults);
         let (clauses, wrong) = outcome_file::clauses(clauses_file, clauses);
@@ -173,14 +100,14 @@ impl Rules {
             clauses: clauses.iter().map(|clause| clause.number.as_str()).collect(),
         };
         let (rows, wrong) = table::parse(table_file, table, &known);
-        // A table with unreadable rows would show gaps that nobody made.
-        let readable = wrong.is_empty();
+        // With rows or impossible combinations misread, the proof would show gaps that nobody made.
+        let readable = words_readable && wrong.is_empty() && !known.outcomes.is_empty() && !known.clauses.is_empty();
         faults.extend(wrong);
         let mut lookup = Vec::new();
         if readable {
             let boxes: Vec<FactBox> = rows.iter().map(|row| row.when).collect();
             let (cells, flaws) = proof::prove(&boxes, &impossible);
-            faults.extend(flaws.into_iter().map(|flaw| flaw_fault(table_file, &rows, flaw)));
+            faults.extend(flaws.into_iter().map(|flaw| flaw::in_words(table_file, &rows, flaw)));
             lookup = cells;
         }
         let (Some(words), true) = (words, faults.is_empty()) else { return Err(RulesError { faults }) };
@@ -300,54 +227,101 @@ fn answer_the_impossible(lookup: &mut [u16], review: usize) {
     }
 }
 
-/// A flaw of the table in the table's own words.
-fn flaw_fault(file: &str, rows: &[Row], flaw: Flaw) -> Fault {
-    let name = |rule: usize| format!("`{}` (line {})", rows[rule].id, rows[rule].line);
-    match flaw {
-        Flaw::Gap(counterexamples) => Fault {
-            counterexamples,
-            ..Fault::new(FaultKind::Gap, file, "gap: no rule answers these facts; add a rule or widen one")
-        },
-        Flaw::Unreachable(rule) => Fault {
-            line: Some(rows[rule].line),
-            rules: vec![rows[rule].id.clone()],
-            ..Fault::new(
-                FaultKind::Unreachable,
-                file,
-                format!(
-                    "unreachable: rule {} answers only facts that cannot occur together; delete it or change its facts",
-                    name(rule)
-                ),
-            )
-        },
-        Flaw::Overlap { first, second, shared, swallowed } => {
-            let whole = swallowed.map(|rule| format!("; `{}` answers nothing else", rows[rule].id)).unwrap_or_default();
-            Fault {
-                line: Some(rows[second].line),
-                rules: vec![rows[first].id.clone(), rows[second].id.clone()],
-                counterexamples: shared,
-                ..Fault::new(
-                    FaultKind::Overlap,
-                    file,
-                    format!(
-                        "overlap: rules {} and {} both answer these facts{whole}; narrow one",
-                        name(first),
-                        name(second)
-                    ),
-                )
+#[cfg(test)]
+pub(super) mod testing {
+    use super::*;
+
+    /// The built-in rules with the first of some text of one file replaced.
+    pub(in crate::triage) fn edited(file: &str, from: &str, to: &str) -> Result<Rules, RulesError> {
+        let mut sources = Sources::embedded();
+        for (name, _, text) in &mut sources.files {
+            if *name == file {
+                assert!(text.contains(from), "{file} does not contain {from}");
+                *text = text.replacen(from, to, 1);
             }
         }
+        Rules::compile(sources)
+    }
+
+    /// What is wrong with the rules so edited.
+    pub(in crate::triage) fn faults(file: &str, from: &str, to: &str) -> Vec<String> {
+        let error = edited(file, from, to).expect_err("these rules are to be refused");
+        error.faults.iter().map(ToString::to_string).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::testing::{edited, faults};
     use super::*;
+    use crate::triage::facts::{CELLS, Coverage, Filer, Phase, Scope};
 
     #[test]
     fn the_built_in_rules_are_proved() {
         if let Err(error) = Rules::compile(Sources::embedded()) {
             panic!("{error}");
+        }
+    }
+
+    #[test]
+    fn the_version_changes_with_every_file_that_decides_and_not_with_the_examples() {
+        let version = Rules::embedded().version().to_owned();
+        for (file, from, to) in [
+            (TABLE, "# Where", "# How"),
+            (FACTS, "# The nine", "# Nine"),
+            (OUTCOMES, "# What", "# that"),
+            (CLAUSES, "# The", "# Some"),
+        ] {
+            assert_ne!(edited(file, from, to).unwrap().version(), version, "{file}");
+        }
+        let mut sources = Sources::embedded();
+        sources.examples = None;
+        assert_eq!(Rules::compile(sources).unwrap().version(), version);
+    }
+
+    #[test]
+    fn facts_that_cannot_occur_and_that_no_rule_answers_go_to_an_agent() {
+        let rules = edited(TABLE, "| valid, accredited | known_limitation |", "| valid | known_limitation |").unwrap();
+        let stray = (0..CELLS).map(Facts::from_cell).find(|facts| {
+            (facts.phase, facts.filer) == (Phase::Production, Filer::BusinessPartner)
+                && (facts.coverage, facts.scope) == (Coverage::Accredited, Scope::KnownLimitation)
+        });
+        let stray = stray.unwrap();
+        assert!(!rules.possible(&stray));
+        assert_eq!(rules.outcome(rules.decide(&stray)).route, Route::AgentReview);
+    }
+
+    #[test]
+    fn faults_of_all_files_are_reported_together() {
+        let mut sources = Sources::embedded();
+        for (_, _, text) in &mut sources.files {
+            *text = text.replacen("urgency", "urgencyy", 1).replacen("[outcomes.", "[outcome.", 1).replacen(
+                "[clauses]",
+                "[clause]",
+                1,
+            );
+        }
+        let error = Rules::compile(sources).unwrap_err();
+        for file in [FACTS, OUTCOMES, CLAUSES] {
+            assert!(error.faults.iter().any(|fault| fault.file.ends_with(file)), "{file}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_misspelt_impossible_combination_is_not_blamed_on_the_table() {
+        let found = faults(FACTS, "coverage = [\"accredited\"]", "coverage = [\"acredited\"]");
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(
+            found[0].ends_with("there is no coverage value \"acredited\"; the nearest known one is \"accredited\"")
+        );
+    }
+
+    #[test]
+    fn every_possible_combination_is_decided_by_the_rule_whose_row_fits_it() {
+        let rules = Rules::embedded();
+        for cell in (0..CELLS).filter(|&cell| rules.possible(&Facts::from_cell(cell))) {
+            let row = &rules.rows()[rules.rule_at(cell)];
+            assert!(row.when.meet(&FactBox::from(&Facts::from_cell(cell))).is_some());
         }
     }
 }

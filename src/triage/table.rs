@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
+use super::fact_box::{FactBox, ValueSet};
 use super::facts::{FACT_COUNT, Fact};
 use super::fault::{Fault, unknown};
 use super::markdown::{self, RawRow};
-use super::space::{FactBox, ValueSet};
 use super::words;
 
 /// One row of the table: when it applies and what it says.
@@ -111,11 +111,8 @@ pub(super) fn clause_list(cell: &str, known: &Known<'_>, faults: &mut Vec<String
 
 /// Where a name stands among the known ones. With none known, their own file is at fault and the table not blamed.
 pub(super) fn position(what: &str, name: &str, known: &[&str], faults: &mut Vec<String>) -> Option<usize> {
-    if known.is_empty() {
-        return Some(0);
-    }
     let found = known.iter().position(|option| *option == name);
-    if found.is_none() {
+    if found.is_none() && !known.is_empty() {
         faults.push(unknown(what, name, known.iter().copied()));
     }
     found

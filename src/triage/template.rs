@@ -131,22 +131,6 @@ impl Template {
         }
         out
     }
-
-    /// The words that it names.
-    pub fn words(&self) -> impl Iterator<Item = Word> {
-        fn collect(segments: &[Segment], words: &mut Vec<Word>) {
-            for segment in segments {
-                match segment {
-                    Segment::Text(_) => {}
-                    Segment::Word(word) => words.push(*word),
-                    Segment::Optional(part) => collect(part, words),
-                }
-            }
-        }
-        let mut words = Vec::new();
-        collect(&self.0, &mut words);
-        words.into_iter()
-    }
 }
 
 /// Writes the part; false when one of its words is unknown (or blank, which says as little).

@@ -15,6 +15,8 @@ pub(super) struct TomlFile<'t> {
     pub(super) faults: Vec<Fault>,
 }
 
+const TOP: &str = "this file";
+
 /// A value and where it stands.
 pub(super) type Value<'t> = Spanned<DeValue<'t>>;
 
@@ -26,6 +28,11 @@ pub(super) struct Section<'v, 't> {
 }
 
 impl<'v, 't> Section<'v, 't> {
+    /// What a part of it is called in messages.
+    fn part(&self, key: &str) -> String {
+        if self.what == TOP { format!("`{key}`") } else { format!("`{key}` of {}", self.what) }
+    }
+
     pub(super) fn get(&self, key: &str) -> Option<&'v Value<'t>> {
         self.entries.iter().find(|(name, ..)| *name == key).map(|(.., value)| *value)
     }
@@ -56,7 +63,7 @@ impl<'t> TomlFile<'t> {
 
     /// The top of the file.
     pub(super) fn root<'v>(table: &'v Spanned<DeTable<'t>>) -> Section<'v, 't> {
-        Section { what: "this file".to_owned(), place: 0..0, entries: entries(table.get_ref()) }
+        Section { what: TOP.to_owned(), place: 0..0, entries: entries(table.get_ref()) }
     }
 
     /// A value as a table.
@@ -73,7 +80,7 @@ impl<'t> TomlFile<'t> {
     /// A table within a table; missing is a fault.
     pub(super) fn subsection<'v, 's>(&mut self, of: &Section<'v, 's>, key: &str) -> Option<Section<'v, 's>> {
         match of.get(key) {
-            Some(value) => self.section(format!("`{key}` of {}", of.what), value),
+            Some(value) => self.section(of.part(key), value),
             None => {
                 self.fault(of.place.clone(), format!("{} has no `{key}`", of.what));
                 None
@@ -97,7 +104,7 @@ impl<'t> TomlFile<'t> {
         match value.get_ref().as_str().filter(|text| !text.trim().is_empty()) {
             Some(text) => Some((text, value.span())),
             None => {
-                self.fault(value.span(), format!("`{key}` of {} has to be a text that is not blank", section.what));
+                self.fault(value.span(), format!("{} has to be a text that is not blank", section.part(key)));
                 None
             }
         }
@@ -118,14 +125,14 @@ impl<'t> TomlFile<'t> {
             return vec![(word, value.span())];
         }
         let Some(items) = value.get_ref().as_array() else {
-            self.fault(value.span(), format!("`{key}` of {} has to be a list of words", section.what));
+            self.fault(value.span(), format!("{} has to be a list of words", section.part(key)));
             return Vec::new();
         };
         let mut words = Vec::new();
         for item in items.iter() {
             match item.get_ref().as_str() {
                 Some(word) => words.push((word, item.span())),
-                None => self.fault(item.span(), format!("`{key}` of {} has to be a list of words", section.what)),
+                None => self.fault(item.span(), format!("{} has to be a list of words", section.part(key))),
             }
         }
         words
@@ -134,11 +141,11 @@ impl<'t> TomlFile<'t> {
     /// The tables of a list of tables; missing gives none.
     pub(super) fn tables<'v, 's>(&mut self, section: &Section<'v, 's>, key: &str) -> Vec<Section<'v, 's>> {
         let Some(value) = section.get(key) else { return Vec::new() };
-        let what = format!("an entry in `{key}` of {}", section.what);
+        let what = format!("an entry of {}", section.part(key));
         match value.get_ref().as_array() {
             Some(items) => items.iter().filter_map(|item| self.section(what.clone(), item)).collect(),
             None => {
-                self.fault(value.span(), format!("`{key}` of {} has to be a list of tables", section.what));
+                self.fault(value.span(), format!("{} has to be a list of tables", section.part(key)));
                 Vec::new()
             }
         }

@@ -1,10 +1,11 @@
 //! Reads `facts.toml`: what facts and values are called, and which combinations cannot occur.
 
+use super::fact_box::{FactBox, ValueSet};
 use super::facts::{FACT_COUNT, Fact};
 use super::fault::{Fault, unknown};
 use super::outcome::Side;
 use super::outcome_file::sentence;
-use super::space::{CellSet, FactBox, ValueSet};
+use super::space::CellSet;
 use super::template::Template;
 use super::toml_file::{Section, TomlFile};
 
@@ -123,5 +124,41 @@ pub(super) fn value(fact: Fact, word: &str) -> Result<u8, String> {
     match words.iter().position(|known| *known == word) {
         Some(index) => Ok(index as u8),
         None => Err(unknown(&format!("{} value", fact.name()), word, words)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rules::{Rules, testing::faults};
+    use super::*;
+
+    #[test]
+    fn every_value_of_every_fact_has_a_label_and_coverage_and_scope_a_sentence() {
+        let rules = Rules::embedded();
+        for fact in Fact::all() {
+            for value in 0..fact.size() as u8 {
+                let text = rules.words().value(fact, value);
+                assert!(!text.label.is_empty());
+                assert_eq!(text.says.is_some(), ["coverage", "scope"].contains(&fact.name()), "{}", fact.name());
+            }
+        }
+    }
+
+    #[test]
+    fn the_facts_and_values_are_exactly_the_engines_own() {
+        for (from, to, message) in [
+            ("none = {", "nothing = {", "has no `none`"),
+            ("[urgency]", "[urgent]", "\"urgency\""),
+            (
+                "by = \"participant\"",
+                "by = \"participants\"",
+                "side \"participants\"; the nearest known one is \"participant\"",
+            ),
+            ("{edition}", "{editon}", "word \"editon\""),
+            ("why = ", "whyy = ", "key \"whyy\"; the nearest known one is \"why\""),
+        ] {
+            let found = faults("facts.toml", from, to);
+            assert!(found.iter().any(|fault| fault.contains(message)), "{to}: {found:?}");
+        }
     }
 }

@@ -1,1 +1,161 @@
-//! The HTTP API.
+//! The HTTP API (contract section 6).
+//!
+//! A request passes, from the outside in: its id and figures, a net under panics, the bound on requests at once, the
+//! bound on time; then its handler, which checks the credential, reads the body, and hands over to [`crate::flow`].
+
+mod api;
+mod auth;
+mod body;
+mod docs;
+mod health;
+mod limits;
+mod observe;
+mod problem;
+pub mod server;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::Method;
+use axum::middleware::{from_fn_with_state, map_response};
+use axum::response::{IntoResponse as _, Response};
+use tokio::sync::Semaphore;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::OpenApi as _;
+use utoipa_axum::router::OpenApiRouter;
+
+use self::problem::{FieldProblem, Kind, Problem};
+use crate::app::App;
+use crate::flow::Refused;
+use crate::intake::fields::FieldError;
+use crate::store::StoreError;
+
+/// How long a signed message's id is remembered: its time of signing is out of tolerance, either way, by then.
+const REMEMBERED: jiff::SignedDuration = jiff::SignedDuration::from_mins(15);
+
+/// What the handlers share.
+#[derive(Clone)]
+pub struct Web {
+    pub(crate) app: Arc<App>,
+    rates: Arc<limits::Rates>,
+}
+
+impl Web {
+    /// The API of this app.
+    #[must_use]
+    pub fn new(app: Arc<App>) -> Self {
+        let rates = Arc::new(limits::Rates::new(&app.config.limits));
+        Self { app, rates }
+    }
+
+    /// Forgets what need not be remembered any longer.
+    pub async fn tidy(&self) {
+        self.rates.forget_quiet();
+        if let Some(figures) = observe::figures() {
+            figures.run_upkeep();
+        }
+        let before = self.app.clock.now() - REMEMBERED;
+        if let Err(error) = self.app.store.forget_webhook_ids(before).await {
+            tracing::warn!(%error, "old webhook ids could not be forgotten");
+        }
+    }
+}
+
+/// Every call, with its description, limits and figures.
+#[must_use]
+pub fn router(web: Web) -> Router {
+    observe::figures();
+    let server = &web.app.config.server;
+    let in_time = |seconds| from_fn_with_state(Duration::from_secs(seconds), limits::in_time);
+    let at_once = from_fn_with_state(Arc::new(Semaphore::new(server.max_in_flight)), limits::at_once);
+    let quick = OpenApiRouter::with_openapi(docs::Description::openapi()).merge(api::calls());
+    let (quick, mut openapi) = quick.split_for_parts();
+    let (uploads, uploads_openapi) = api::uploads().split_for_parts();
+    openapi.merge(uploads_openapi);
+    let (health, health_openapi) = health::calls().split_for_parts();
+    openapi.merge(health_openapi);
+    Router::new()
+        .merge(quick.layer(in_time(server.request_seconds)))
+        .merge(uploads.layer(in_time(server.attachment_seconds)))
+        .layer(at_once)
+        .merge(health)
+        .merge(docs::page(openapi))
+        .fallback(unknown_path)
+        .method_not_allowed_fallback(unknown_method)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(map_response(problem::plain_as_problem))
+        .layer(from_fn_with_state(web.app.clock.clone(), observe::request))
+        .with_state(web)
+}
+
+async fn unknown_path(uri: axum::http::Uri) -> Problem {
+    Problem::new(Kind::NotFound, format!("There is no call at `{}`; /docs lists them all.", uri.path()))
+}
+
+async fn unknown_method(method: Method, uri: axum::http::Uri) -> Problem {
+    Problem::new(
+        Kind::MethodNotAllowed,
+        format!("`{}` does not take {method}; the header `allow` says what it takes.", uri.path()),
+    )
+}
+
+fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    let what = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    tracing::error!(what = what.unwrap_or("no message"), "a handler panicked");
+    Problem::internal().into_response()
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Busy => Self::busy("Too many writes are waiting; nothing was stored. Send the request again."),
+            StoreError::Unavailable(why) => {
+                tracing::error!(why, "the database cannot be reached");
+                Self::busy(
+                    "The database cannot be reached just now. Send the request again; filing the same reference again is safe.",
+                )
+            }
+            StoreError::Closed => Self::busy("The server is stopping. Send the request again."),
+            StoreError::Full => {
+                tracing::error!("the database is full");
+                Self::new(Kind::StorageFull, "The database cannot grow; nothing was stored. Tell the operator.")
+            }
+            StoreError::NulCharacter(field) => Self::field(field, "Holds a NUL character, which cannot be stored."),
+            StoreError::Cursor => Self::new(
+                Kind::BadRequest,
+                "`after` is not the `next` of a page; leave it out to start at the first page.",
+            ),
+            error => {
+                tracing::error!(%error, "the database failed");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Fields(errors) => Self::fields(errors.into_iter().map(FieldProblem::from).collect()),
+            Refused::OtherContent { id } => Self::new(
+                Kind::Conflict,
+                format!(
+                    "This reference was filed before with other content, as {id}. Send changes to /v1/esrs/{id}/updates, or file under another reference."
+                ),
+            ),
+            Refused::MessageSeenBefore => auth::reused(),
+            Refused::NotFound => Self::not_found("eSR"),
+            Refused::Moved => {
+                Self::busy("Others change this eSR just now; nothing was stored. Send the request again.")
+            }
+            Refused::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<FieldError> for FieldProblem {
+    fn from(error: FieldError) -> Self {
+        Self { path: error.path, message: error.message }
+    }
+}

@@ -1,7 +1,16 @@
 //! All integration tests, in one binary so that they link once. A module tests one surface.
-mod decide;
-mod registry_files;
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on stops there; clippy only excuses test functions, not their helpers"
+)]
 
+mod cli_triage;
+mod decide;
+mod fixtures;
+mod intake;
+mod registry_files;
+mod rules;
 mod rules_contract;
 mod store;
 mod support;
+mod upstream;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::intake::batch::{self, Item, Place};
+use crate::intake::batch::{self, Item};
 use crate::intake::esr::{Esr, FiledBy};
 use crate::intake::malformed::Malformed;
 use crate::intake::parse;
@@ -51,22 +51,14 @@ pub(super) fn esrs(name: &str, bytes: &[u8]) -> impl Iterator<Item = Result<(Esr
         Ok(items) => (Some(items), None),
         Err(malformed) => (None, Some(Err(unreadable(name, &malformed)))),
     };
-    let read = |item: Item| {
-        let place = placed(name, item.place);
+    let read = move |item: Item| {
+        let place = format!("{name}{}", item.place);
         match item.value {
             Ok(value) => esr(&place, &value),
             Err(malformed) => Err(unreadable(&place, &malformed)),
         }
     };
     broken.into_iter().chain(items.into_iter().flatten().map(read))
-}
-
-fn placed(name: &str, place: Place) -> String {
-    match place {
-        Place::Whole => name.to_owned(),
-        Place::Index(index) => format!("{name}[{index}]"),
-        Place::Line(line) => format!("{name}, line {line}"),
-    }
 }
 
 fn unreadable(place: &str, malformed: &Malformed) -> Refused {

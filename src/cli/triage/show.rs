@@ -26,7 +26,7 @@ pub(super) fn decision<W: Write>(page: &mut Page<W>, decision: &Decision, rules:
             page.row(INDENT + 2, COLUMN + 8, &spoken(&step.who), &step.what)?;
         }
     }
-    would_change(page, decision, rules)?;
+    would_change(page, decision, rules, why)?;
     if why {
         facts(page, decision, rules)?;
     }
@@ -81,18 +81,20 @@ fn basis<W: Write>(page: &mut Page<W>, decision: &Decision) -> io::Result<()> {
 
 fn evidence(evidence: &Evidence) -> Vec<(&'static str, String)> {
     let mut rows = Vec::new();
-    let expires = evidence.expires_on.map(|day| format!("ends on {day}"));
+    // The first day without validity is for programs; people ask for the last day with it.
+    let last_day = evidence.expires_on.and_then(|day| day.yesterday().ok());
+    let valid = last_day.map(|day| format!("valid until {day}"));
     if let Some(report) = &evidence.report {
         let edition = evidence.edition.map(|edition| format!(" edition {edition}")).unwrap_or_default();
         let published = evidence.published_on.map(|day| format!("published on {day}"));
-        rows.push(("Report", join(&[Some(format!("{report}{edition}")), published, expires.clone()])));
+        rows.push(("Report", join(&[Some(format!("{report}{edition}")), published, valid.clone()])));
         let solution = evidence.solution_release.as_ref().map(|release| format!("solution release {release}"));
         let platform = evidence.platform_release.as_ref().map(|release| format!("platform release {release}"));
         rows.push(("Covers", join(&[solution, platform])));
     }
     if let Some(accreditation) = &evidence.accreditation {
-        let ends = if evidence.report.is_none() { expires } else { None };
-        rows.push(("Accreditation", join(&[Some(accreditation.clone()), ends])));
+        let valid = if evidence.report.is_none() { valid } else { None };
+        rows.push(("Accreditation", join(&[Some(accreditation.clone()), valid])));
     }
     if let Some(closest) = &evidence.closest {
         rows.push(("Closest report", closest.clone()));
@@ -108,16 +110,12 @@ fn join(parts: &[Option<String>]) -> String {
     parts.iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
+/// Line by line: who and when, the ways to reach it, how.
 fn contact_text(contact: &Contact) -> String {
-    let hours = contact.hours.as_ref().map(|hours| format!("({hours})"));
-    let ways = [Some(&contact.name), contact.email.as_ref(), contact.phone.as_ref(), contact.url.as_ref()];
-    let mut text = ways.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ");
-    for more in
-        hours.iter().map(|hours| format!(" {hours}")).chain(contact.process.iter().map(|text| format!("\n{text}")))
-    {
-        text.push_str(&more);
-    }
-    text
+    let hours = contact.hours.as_ref().map(|hours| format!(" ({hours})")).unwrap_or_default();
+    let reach = join(&[contact.email.clone(), contact.phone.clone()]);
+    let lines = [Some(format!("{}{hours}", contact.name)), Some(reach), contact.url.clone(), contact.process.clone()];
+    lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
 }
 
 fn candidate_text(candidate: &Candidate) -> String {
@@ -130,31 +128,47 @@ fn candidate_text(candidate: &Candidate) -> String {
     format!("{} ({kind} {}, {:.0} % alike)", candidate.name, candidate.id, candidate.score * 100.0)
 }
 
-/// The changes, gathered by fact: what is asked, then each answer that would lead elsewhere.
-fn would_change<W: Write>(page: &mut Page<W>, decision: &Decision, rules: &Rules) -> io::Result<()> {
-    if decision.would_change.is_empty() {
+/// The changes, gathered by fact: what is asked, then the answers that would lead elsewhere, and where. Facts that
+/// nobody can change any more are only shown with `all`.
+fn would_change<W: Write>(page: &mut Page<W>, decision: &Decision, rules: &Rules, all: bool) -> io::Result<()> {
+    let within_reach = |fact: &str| Fact::named(fact).is_none_or(|fact| rules.words().fact(fact).by.is_some());
+    let changes: Vec<&WouldChange> =
+        decision.would_change.iter().filter(|change| all || within_reach(&change.fact)).collect();
+    if changes.is_empty() {
         return Ok(());
     }
     page.gap()?;
     page.heading(INDENT, "What would change it")?;
-    for changes in decision.would_change.chunk_by(|a, b| a.fact == b.fact) {
-        let fact = Fact::named(&changes[0].fact);
-        let asked = fact.map_or_else(|| spoken(&changes[0].fact), |fact| rules.words().fact(fact).ask.clone());
+    for changes in changes.chunk_by(|a, b| a.fact == b.fact) {
+        let fact = &changes[0].fact;
+        let asked = Fact::named(fact).map_or_else(|| spoken(fact), |fact| rules.words().fact(fact).ask.clone());
         page.paragraph(INDENT + 2, &asked)?;
-        for change in changes {
-            page.row(INDENT + 4, 42, &label(rules, &change.fact, &change.to), &led_to(change, decision))?;
+        for (way, answers) in by_way(changes) {
+            let answers: Vec<String> = answers.iter().map(|answer| label(rules, fact, answer)).collect();
+            let answers = answers.join("; ");
+            let together = format!("{answers} -> {way}");
+            if page.fits(INDENT + 4, &together) {
+                page.paragraph(INDENT + 4, &together)?;
+            } else {
+                page.paragraph(INDENT + 4, &answers)?;
+                page.row(INDENT + 6, INDENT + 9, "->", &way)?;
+            }
         }
     }
     Ok(())
 }
 
-/// Where a change leads; the route is said only when it is another one.
-fn led_to(change: &WouldChange, decision: &Decision) -> String {
-    if change.route == decision.route {
-        format!("then {}", way(&change.route, &change.stage))
-    } else {
-        way(&change.route, &change.stage)
+/// The answers that lead each way, in the order of the first of them.
+fn by_way<'c>(changes: &[&'c WouldChange]) -> Vec<(String, Vec<&'c str>)> {
+    let mut ways: Vec<(String, Vec<&str>)> = Vec::new();
+    for change in changes {
+        let way = way(&change.route, &change.stage);
+        match ways.iter_mut().find(|(known, _)| *known == way) {
+            Some((_, answers)) => answers.push(&change.to),
+            None => ways.push((way, vec![&change.to])),
+        }
     }
+    ways
 }
 
 /// What a fact's value is called, for people.

@@ -223,11 +223,11 @@ fn who_filed_it_is_a_business_partner_unless_said_otherwise() {
 
 #[test]
 fn the_words_are_those_that_serde_writes() {
-    for (word, conclusion) in CONCLUSIONS {
-        assert_eq!(serde_json::to_value(conclusion).unwrap(), *word);
+    for conclusion in Conclusion::ALL {
+        assert_eq!(serde_json::to_value(conclusion).unwrap(), conclusion.as_str());
     }
-    for (word, topic) in TOPICS {
-        assert_eq!(serde_json::to_value(topic).unwrap(), *word);
+    for topic in AssistanceTopic::ALL {
+        assert_eq!(serde_json::to_value(topic).unwrap(), topic.as_str());
     }
 }
 

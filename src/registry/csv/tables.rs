@@ -177,6 +177,13 @@ pub fn is_table(file: &str) -> bool {
     table_named(file).is_some()
 }
 
+/// The names of all files that hold the same kind as this one: entries and what is listed inside them.
+#[must_use]
+pub fn same_kind(file: &str) -> Vec<&'static str> {
+    let section = table_named(file).map(|at| TABLES[at].section);
+    TABLES.iter().filter(|table| Some(table.section) == section).map(|table| table.file).collect()
+}
+
 /// The table's place in [`TABLES`] that a file name belongs to, whatever folder stands before it.
 pub(super) fn table_named(file: &str) -> Option<usize> {
     let own = file.rsplit(['/', '\\']).next().unwrap_or(file);

@@ -123,6 +123,9 @@ fn check_platform(index: usize, platform: &Platform, faults: &mut Faults) {
         for (nth, code) in release.codes.iter().enumerate() {
             let normal = names::fold(code);
             let place = || format!("{list}[{at}].codes[{nth}]");
+            if release.release.contains("..") {
+                faults.add(place(), "a code names one release, and this is a range.");
+            }
             if normal.is_empty() {
                 faults.add(place(), "is blank; give the code or leave it out.");
                 continue;
@@ -177,24 +180,20 @@ fn check_solution(index: usize, solution: &Solution, companies: Option<&mut Ids<
     check_releases(&list, solution.releases.iter().map(|release| release.release.as_str()), faults);
 }
 
-/// The releases under a platform or solution: each a single one, each once.
+/// The releases under a platform or solution: each a release or a range, each once.
 fn check_releases<'d>(list: &str, releases: impl Iterator<Item = &'d str>, faults: &mut Faults) {
-    let mut seen: Vec<(Release, &str)> = Vec::new();
+    let mut seen: Vec<(Listed, &str)> = Vec::new();
     for (at, written) in releases.enumerate() {
         let place = || format!("{list}[{at}].release");
-        if written.contains("..") {
-            faults.add(place(), format!("\"{}\" is a range; give each release its own entry.", shortened(written)));
-            continue;
-        }
-        let Some(release) = Release::parse(written) else {
+        let Some(listed) = Listed::parse(written) else {
             faults.add(place(), no_release(written));
             continue;
         };
-        match seen.iter().find(|(other, _)| *other == release) {
+        match seen.iter().find(|(other, _)| *other == listed) {
             Some((_, other)) => {
                 faults.add(place(), format!("\"{}\" is the same release as \"{other}\" above.", shortened(written)));
             }
-            None => seen.push((release, written)),
+            None => seen.push((listed, written)),
         }
     }
 }
@@ -264,22 +263,18 @@ fn check_listed(place: &dyn Fn(&str) -> String, key: &str, listed: &[String], fa
         faults.add(place(key), "is empty; name at least one release.");
     }
     for (at, written) in listed.iter().enumerate().filter(|(_, written)| Listed::parse(written).is_none()) {
-        let ends = written.split_once("..").map(|(low, high)| (Release::parse(low), Release::parse(high)));
-        let message = match ends {
-            Some((Some(_), Some(_))) => {
-                format!("the range \"{}\" is reversed; write the lower release first.", shortened(written))
-            }
-            Some(_) => format!("the range \"{}\" lacks an end; write it as 8.2..8.4.", shortened(written)),
-            None => no_release(written),
-        };
-        faults.add(place(&format!("{key}[{at}]")), message);
+        faults.add(place(&format!("{key}[{at}]")), no_release(written));
     }
 }
 
+/// Why [`Listed::parse`] reads nothing.
 fn no_release(written: &str) -> String {
-    match written.trim() {
-        "" => "is blank; give a release.".into(),
-        text => format!("\"{}\" is no release: it holds no letter or digit.", shortened(text)),
+    let shown = shortened(written.trim());
+    match written.split_once("..").map(|(low, high)| (Release::parse(low), Release::parse(high))) {
+        Some((Some(_), Some(_))) => format!("the range \"{shown}\" is reversed; write the lower release first."),
+        Some(_) => format!("the range \"{shown}\" lacks an end; write it as 8.2..8.4."),
+        None if shown.is_empty() => "is blank; give a release.".into(),
+        None => format!("\"{shown}\" is no release: it holds no letter or digit."),
     }
 }
 

@@ -1,0 +1,80 @@
+//! `pointsman registry export`.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+
+use super::database::{self, Database};
+use super::{block_on, counts, read_time};
+use crate::cli::{Outcome, style};
+use crate::clock::Clock;
+use crate::registry::csv;
+use crate::registry::model::Document;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// One JSON document, or CSV files
+    #[arg(long, value_enum, default_value_t = Format::Json)]
+    format: Format,
+    /// Where to write: a file, for CSV a directory (default: JSON goes to standard output)
+    #[arg(long, value_name = "PATH", required_if_eq("format", "csv"))]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    database: Database,
+    /// The registry as it was known at this time, on that day (a date or RFC 3339 time)
+    #[arg(long, value_name = "TIME", value_parser = read_time)]
+    known_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Json,
+    Csv,
+}
+
+pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
+    let at = args.known_at.unwrap_or_else(|| Clock::system().now());
+    let document = block_on(async {
+        let store = args.database.to_read().await?;
+        let known = database::registry(&store, args.known_at, at).await;
+        store.close().await;
+        Ok(known?.document)
+    })?;
+    match (&args.out, args.format) {
+        (None, _) => {
+            let mut out = style::raw();
+            out.write_all(&json(&document)?)?;
+            out.flush()?;
+            return Ok(Outcome::Done);
+        }
+        (Some(path), Format::Json) => {
+            fs::write(path, json(&document)?).with_context(|| format!("{} cannot be written", path.display()))?;
+        }
+        (Some(path), Format::Csv) => write_csv(path, &document)?,
+    }
+    let mut page = style::page();
+    if let Some(path) = &args.out {
+        page.paragraph(0, &format!("Wrote {} to {}.", counts(&document), path.display()))?;
+    }
+    page.flush()?;
+    Ok(Outcome::Done)
+}
+
+fn json(document: &Document) -> anyhow::Result<Vec<u8>> {
+    let mut text = serde_json::to_vec_pretty(document).context("the registry cannot be written as JSON")?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+fn write_csv(directory: &Path, document: &Document) -> anyhow::Result<()> {
+    let files = csv::write(document).context("the registry cannot be written as CSV")?;
+    fs::create_dir_all(directory).with_context(|| format!("the directory {} cannot be made", directory.display()))?;
+    for (name, bytes) in files {
+        let path = directory.join(name);
+        fs::write(&path, bytes).with_context(|| format!("{} cannot be written", path.display()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,33 @@
+//! `pointsman rules check`: proves a table.
+
+use super::page::{self, BOLD, GOOD, Page, count, thousands};
+use super::{One, Outcome};
+use crate::triage::facts::CELLS;
+
+pub(super) fn run(one: &One) -> anyhow::Result<Outcome> {
+    let rules = match one.load() {
+        Ok(rules) => rules,
+        Err(error) => return one.refuse(&error.faults, error.is_unreadable()),
+    };
+    if one.json {
+        page::json(&serde_json::json!({
+            "ok": true,
+            "rules": one.name(),
+            "rows": rules.rules().len(),
+            "outcomes": rules.outcomes().len(),
+            "clauses": rules.clauses().len(),
+            "combinations": CELLS,
+            "possible": rules.possible_count(),
+            "version": rules.version(),
+        }))?;
+        return Ok(Outcome::Done);
+    }
+    let (possible, all) = (thousands(rules.possible_count()), count(CELLS, "combination"));
+    let mut page = Page::default();
+    page.line(GOOD, format!("{}: proved", one.name()));
+    page.inner(2, format!("{}, none unreachable, every outcome and clause known", count(rules.rules().len(), "rule")));
+    page.inner(2, format!("{all} of facts, of which {possible} can occur: each is answered by exactly one rule"));
+    page.raw(BOLD, &format!("  {}", rules.version()));
+    page.print()?;
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,298 @@
+//! The story of one eSR: untrusted input -> facts -> decision -> case -> what has to be sent -> stored, in one commit.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::cases::{Actor, Cause, EventKind, Status};
+use crate::intake::content::content_hash;
+use crate::intake::esr::{Esr, FiledBy};
+use crate::intake::fields::FieldError;
+use crate::intake::parse;
+use crate::notify::{Told, outbox_rows};
+use crate::store::{Filed, NewDecision, NewEsr, NewEvent, Revised, Revision, StoreError, StoredEsr, WebhookId};
+use crate::triage::decision::Decision;
+use crate::triage::outcome::Outcome;
+use crate::triage::rules::Rules;
+
+/// Who files, and how it came.
+#[derive(Debug, Clone)]
+pub struct Filing {
+    /// Who acts: the filer, or an agent on its behalf.
+    pub actor: Actor,
+    /// The filer.
+    pub filer: String,
+    /// On which side the filer is.
+    pub filed_by: FiledBy,
+    /// The signed message that brought it.
+    pub webhook: Option<WebhookId>,
+}
+
+/// What the filer of an eSR is answered.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Receipt {
+    /// The case's id.
+    pub id: String,
+    /// The filer's own number.
+    pub reference: String,
+    /// Whom the case waits for.
+    pub status: Status,
+    /// When it was received: the day that every decision on it is taken for.
+    #[schema(value_type = String, format = DateTime)]
+    pub received_at: jiff::Timestamp,
+    /// The decision.
+    pub decision: Decision,
+}
+
+/// What filing came to: the answer's JSON text.
+#[derive(Debug)]
+pub enum Answer {
+    /// Stored now.
+    New(String),
+    /// Stored before, with the same content: the first answer again.
+    Again(String),
+}
+
+/// Why something was not done; nothing was stored.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// These fields are wrong.
+    #[error("{} fields are wrong", .0.len())]
+    Fields(Vec<FieldError>),
+    /// The reference is taken by other content.
+    #[error("the reference is taken by other content: {id}")]
+    OtherContent {
+        /// The case that has the reference.
+        id: String,
+    },
+    /// The signed message was taken before.
+    #[error("the signed message was taken before")]
+    MessageSeenBefore,
+    /// The case is gone, or never was.
+    #[error("there is no such case")]
+    NotFound,
+    /// Others were faster, again and again.
+    #[error("the case changes too fast")]
+    Moved,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Files one eSR: durable before this returns.
+///
+/// # Errors
+/// [`Refused`]; nothing of it is stored then.
+pub async fn file(app: &App, filing: Filing, body: Value) -> Result<Answer, Refused> {
+    let esr = parse::esr(&body).map_err(Refused::Fields)?;
+    let at = app.clock.now();
+    let with = app.evaluator();
+    let decision = crate::triage::decide(&esr, &filing.filed_by, &with.registry, &with.rules, at);
+    let status = status(&with.rules, &decision);
+    let id = app.clock.id("esr");
+    let (filer, outbox) = (&filing.filer, |decision| {
+        outbox_rows(&Told { esr_id: &id, filer: &filing.filer, revision: 1, status, before: None, decision, at })
+    });
+    let receipt = Receipt {
+        id: id.clone(),
+        reference: esr.reference.clone(),
+        status,
+        received_at: at,
+        decision: decision.clone(),
+    };
+    let answer = json!(receipt).to_string();
+    let stored = NewEsr {
+        filer: filer.clone(),
+        filed_by: filing.filed_by.clone(),
+        content_hash: content_hash(&body),
+        status,
+        events: vec![
+            event(app, at, EventKind::Filed, &filing.actor, json!({ "reference": esr.reference })),
+            event(app, at, EventKind::Decided, &Actor::service(), moved(None, &decision)),
+        ],
+        outbox: outbox(&decision),
+        first_answer: answer.clone(),
+        received_at: at,
+        webhook: filing.webhook.clone(),
+        decision: NewDecision { decision, cause: Cause::Filed, actor: filing.actor.clone(), at },
+        esr,
+        body,
+        id: id.clone(),
+    };
+    match app.store.file_esr(stored).await? {
+        Filed::Stored => Ok(Answer::New(answer)),
+        Filed::Again { first_answer, .. } => Ok(Answer::Again(first_answer)),
+        Filed::Conflict { id } => Err(Refused::OtherContent { id }),
+        Filed::MessageSeenBefore => Err(Refused::MessageSeenBefore),
+    }
+}
+
+/// What happens to a case that is there already.
+pub enum Change<'a> {
+    /// A party says something new: the keys replace what was said, and the rules decide again, for the day of receipt.
+    Said(&'a Value),
+    /// An agent chooses the route and stage.
+    Override {
+        /// The route chosen.
+        route: &'a str,
+        /// The stage chosen.
+        stage: &'a str,
+        /// Why.
+        reason: &'a str,
+    },
+    /// A side disputes the route: an agent looks, and the decision stays.
+    Contest {
+        /// Why.
+        reason: &'a str,
+    },
+}
+
+/// How often a change is tried again because somebody else was faster.
+const ATTEMPTS: usize = 20;
+
+/// Changes a case: a decision is added, none replaced. Returns the case as it is then.
+///
+/// # Errors
+/// [`Refused`]; nothing of it is stored then.
+pub async fn change(
+    app: &App,
+    id: &str,
+    actor: &Actor,
+    change: Change<'_>,
+    webhook: Option<WebhookId>,
+) -> Result<StoredEsr, Refused> {
+    for _ in 0..ATTEMPTS {
+        let before = app.store.esr(id).await?.ok_or(Refused::NotFound)?;
+        let mut after = before.clone();
+        let at = app.clock.now();
+        let with = app.evaluator();
+        let (cause, data) = match &change {
+            Change::Said(said) => {
+                after.body = merged(&before.body, said);
+                let esr = parse::esr(&after.body).map_err(Refused::Fields)?;
+                after.decision =
+                    crate::triage::decide(&esr, &before.filed_by, &with.registry, &with.rules, before.received_at);
+                after.status = status(&with.rules, &after.decision);
+                (Cause::Updated, json!({ "said": said }))
+            }
+            Change::Override { route, stage, reason } => {
+                after.decision = chosen(&before.decision, route, stage, reason, actor);
+                after.status = status(&with.rules, &after.decision);
+                (Cause::Overridden, json!({ "reason": reason, "route": route, "stage": stage }))
+            }
+            Change::Contest { reason } => {
+                after.status = Status::WaitingAgent;
+                (Cause::Contested, json!({ "reason": reason }))
+            }
+        };
+        after.revision += 1;
+        after.updated_at = at;
+        let revision = revision(app, &before, &after, cause, actor, data, webhook.clone())?;
+        match app.store.revise(revision).await? {
+            Revised::Done(revision) => return Ok(StoredEsr { revision, ..after }),
+            Revised::Moved => {}
+            Revised::NotFound => return Err(Refused::NotFound),
+            Revised::MessageSeenBefore => return Err(Refused::MessageSeenBefore),
+        }
+    }
+    Err(Refused::Moved)
+}
+
+/// The change with everything that commits with it.
+fn revision(
+    app: &App,
+    before: &StoredEsr,
+    after: &StoredEsr,
+    cause: Cause,
+    actor: &Actor,
+    data: Value,
+    webhook: Option<WebhookId>,
+) -> Result<Revision, Refused> {
+    let esr: Esr = parse::esr(&after.body).map_err(Refused::Fields)?;
+    let at = after.updated_at;
+    let kind = match cause {
+        Cause::Filed => EventKind::Filed,
+        Cause::Updated => EventKind::Updated,
+        Cause::Overridden => EventKind::Overridden,
+        Cause::Contested => EventKind::Contested,
+    };
+    let mut events = vec![event(app, at, kind, actor, data)];
+    if cause == Cause::Updated {
+        let moved = moved(Some(&before.decision), &after.decision);
+        events.push(event(app, at, EventKind::Decided, &Actor::service(), moved));
+    }
+    let told = Told {
+        esr_id: &after.id,
+        filer: &after.filer,
+        revision: after.revision,
+        status: after.status,
+        before: Some(&before.decision),
+        decision: &after.decision,
+        at,
+    };
+    Ok(Revision {
+        esr_id: after.id.clone(),
+        expected_revision: before.revision,
+        body: after.body.clone(),
+        esr,
+        decision: NewDecision { decision: after.decision.clone(), cause, actor: actor.clone(), at },
+        status: after.status,
+        events,
+        outbox: outbox_rows(&told),
+        webhook,
+    })
+}
+
+/// Whom the case waits for: what the deciding rule's outcome says, or for an agent's choice an outcome of that place.
+fn status(rules: &Rules, decision: &Decision) -> Status {
+    let by_rule = rules.rules().iter().find(|rule| rule.id == decision.rule).map(|rule| rules.outcome(rule));
+    let by_place = || {
+        let at_place =
+            |outcome: &&Outcome| outcome.route.as_str() == decision.route && outcome.stage.as_str() == decision.stage;
+        rules.outcomes().iter().find(at_place)
+    };
+    by_rule.or_else(by_place).and_then(|outcome| Status::parse(outcome.status.as_str())).unwrap_or(Status::Open)
+}
+
+/// The decision as an agent chose it: the facts and evidence stay, what follows from the rules does not.
+fn chosen(before: &Decision, route: &str, stage: &str, reason: &str, actor: &Actor) -> Decision {
+    Decision {
+        route: route.to_owned(),
+        stage: stage.to_owned(),
+        rule: "override".to_owned(),
+        because: format!("{} chose this route: {reason}", actor.name),
+        would_change: Vec::new(),
+        next_steps: Vec::new(),
+        missing: Vec::new(),
+        ..before.clone()
+    }
+}
+
+/// What was said, with the new keys in place of the old; objects merge key by key, null takes away.
+fn merged(before: &Value, said: &Value) -> Value {
+    let (Value::Object(old), Value::Object(new)) = (before, said) else { return said.clone() };
+    let mut all = old.clone();
+    for (key, value) in new {
+        if value.is_null() {
+            all.remove(key);
+        } else {
+            let value = match all.get(key) {
+                Some(old @ Value::Object(_)) if value.is_object() => merged(old, value),
+                _ => merged(&json!({}), value),
+            };
+            all.insert(key.clone(), value);
+        }
+    }
+    Value::Object(all)
+}
+
+/// From where to where a decision moved the case, and by which rule.
+fn moved(before: Option<&Decision>, now: &Decision) -> Value {
+    let place = |decision: &Decision| json!({ "route": decision.route, "stage": decision.stage });
+    json!({ "from": before.map(place), "to": place(now), "rule": now.rule })
+}
+
+/// A timeline entry of now.
+pub fn event(app: &App, at: jiff::Timestamp, kind: EventKind, actor: &Actor, data: Value) -> NewEvent {
+    NewEvent { id: app.clock.id("evt"), at, kind, actor: actor.clone(), data }
+}

@@ -1,0 +1,275 @@
+//! `POST /v1/esrs/{id}/attachments`: a trace or document, streamed to disk and named by its SHA-256; and its way back.
+
+use std::path::{Path as FilePath, PathBuf};
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use http_body_util::BodyExt as _;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use tokio::io::AsyncWriteExt as _;
+use tokio_util::io::ReaderStream;
+
+use super::{Caller, Params, Web, case_of};
+use crate::cases::EventKind;
+use crate::flow;
+use crate::store::Attachment;
+use crate::web::problem::{Kind, Problem, ProblemDetails};
+use crate::web::{auth, body};
+
+/// The longest name of a file, in characters.
+const NAME: usize = 255;
+
+/// Query parameters of an upload.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Query {
+    /// The file's name; `Content-Disposition` may give it instead.
+    name: Option<String>,
+}
+
+/// A file that belongs to a case.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct AttachmentShown {
+    /// Its id.
+    id: String,
+    /// The name that it was sent under.
+    name: String,
+    /// Media type, as sent.
+    media_type: String,
+    /// Bytes.
+    size: i64,
+    /// SHA-256 of the bytes, in hexadecimal.
+    sha256: String,
+    /// Who sent it.
+    by: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+}
+
+impl From<Attachment> for AttachmentShown {
+    fn from(file: Attachment) -> Self {
+        Self {
+            id: file.id,
+            name: file.name,
+            media_type: file.media_type,
+            size: file.size,
+            sha256: file.sha256,
+            by: file.by,
+            at: file.at,
+        }
+    }
+}
+
+/// Add a trace or document
+///
+/// The body is the file itself, with its own content type. The same file under the same name again is answered 200 with
+/// what was stored first.
+#[utoipa::path(post, path = "/v1/esrs/{id}/attachments", tag = "eSRs",
+    params(("id" = String, Path, description = "The case's id"), Query),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses(
+        (status = 201, description = "Stored", body = AttachmentShown),
+        (status = 200, description = "Stored before", body = AttachmentShown),
+        (status = 400, description = "No name, or an unusable one", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 404, description = "There is no case that this credential may see", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 409, description = "The case has as many as it may have", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 413, description = "The file is too large", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 507, description = "No room to store it", body = ProblemDetails, content_type = "application/problem+json"),
+    ), security(("key" = [])))]
+pub(super) async fn attach(
+    State(web): State<Web>,
+    Path(id): Path<String>,
+    Params(query): Params<Query>,
+    request: Request,
+) -> Result<(StatusCode, Json<AttachmentShown>), Problem> {
+    let (parts, body) = request.into_parts();
+    let caller = auth::uploader(&web, &parts.headers).await?;
+    let (esr, _) = case_of(&web, &caller, &id).await?;
+    let name = name(&parts.headers, query.name)?;
+    let media_type = body::content_type(&parts.headers).unwrap_or_else(|| "application/octet-stream".to_owned());
+    let limits = &web.app.config.limits;
+    let there = web.app.store.attachments(&esr.id).await?;
+    if there.len() >= limits.attachments_per_esr {
+        let detail = format!("The case has {} attachments, as many as it may have.", there.len());
+        return Err(Problem::new(Kind::Conflict, detail));
+    }
+    let dir = &web.app.config.attachments.dir;
+    let part = Part::new(dir, &web.app.clock.id("part")).await.map_err(|error| disk(&error))?;
+    let (size, sha256) = part.receive(body, limits.attachment_bytes).await?;
+    if let Some(same) = there.into_iter().find(|file| file.sha256 == sha256 && file.name == name) {
+        return Ok((StatusCode::OK, Json(same.into())));
+    }
+    part.keep(dir, &sha256).await.map_err(|error| disk(&error))?;
+    let at = web.app.clock.now();
+    let file = Attachment {
+        id: web.app.clock.id("att"),
+        esr_id: esr.id,
+        name,
+        media_type,
+        size: i64::try_from(size).unwrap_or(i64::MAX),
+        sha256,
+        by: caller.owner.clone(),
+        at,
+    };
+    let data = json!({ "id": file.id, "name": file.name, "size": file.size, "sha256": file.sha256 });
+    let event = flow::event(&web.app, at, EventKind::AttachmentAdded, &caller.actor(), data);
+    match web.app.store.add_attachment(file.clone(), event).await? {
+        true => Ok((StatusCode::CREATED, Json(file.into()))),
+        false => Err(Problem::not_found("eSR")),
+    }
+}
+
+/// One attachment, as it was sent
+#[utoipa::path(get, path = "/v1/esrs/{id}/attachments/{attachment}", tag = "eSRs",
+    params(("id" = String, Path, description = "The case's id"), ("attachment" = String, Path, description = "The attachment's id")),
+    responses(
+        (status = 200, description = "The file", body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 404, description = "There is none that this credential may see", body = ProblemDetails, content_type = "application/problem+json"),
+    ), security(("key" = [])))]
+pub(super) async fn fetch(
+    State(web): State<Web>,
+    caller: Caller,
+    Path((id, attachment)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let (esr, _) = case_of(&web, &caller, &id).await?;
+    let files = web.app.store.attachments(&esr.id).await?;
+    let file = files.into_iter().find(|file| file.id == attachment);
+    let file = file.ok_or_else(|| Problem::not_found("attachment"))?;
+    let path = place(&web.app.config.attachments.dir, &file.sha256);
+    let open = tokio::fs::File::open(&path).await.map_err(|error| disk(&error))?;
+    let mut response = Body::from_stream(ReaderStream::with_capacity(open, 64 << 10)).into_response();
+    let headers = response.headers_mut();
+    let media_type = HeaderValue::try_from(file.media_type);
+    headers.insert(
+        header::CONTENT_TYPE,
+        media_type.unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream")),
+    );
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(file.size));
+    // Somebody else's file: it is saved, never shown as a page of ours.
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
+    let disposition = format!("attachment; filename*=UTF-8''{}", percent_encoded(&file.name));
+    if let Ok(disposition) = HeaderValue::try_from(disposition) {
+        headers.insert(header::CONTENT_DISPOSITION, disposition);
+    }
+    Ok(response)
+}
+
+/// The file's name, without any folder in front.
+fn name(headers: &HeaderMap, given: Option<String>) -> Result<String, Problem> {
+    let disposition = headers.get(header::CONTENT_DISPOSITION).and_then(|value| value.to_str().ok());
+    let named = disposition.and_then(|text| text.split(';').find_map(|part| part.trim().strip_prefix("filename=")));
+    let name = given.or_else(|| named.map(|name| name.trim_matches('"').to_owned())).unwrap_or_default();
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default().trim();
+    let sound = !name.is_empty() && name.chars().count() <= NAME && !name.contains(char::is_control);
+    if sound && name != "." && name != ".." {
+        return Ok(name.to_owned());
+    }
+    let detail = format!("Name the file: `?name=trace.pcap`, at most {NAME} characters, without control characters.");
+    Err(Problem::new(Kind::BadRequest, detail))
+}
+
+fn percent_encoded(text: &str) -> String {
+    use std::fmt::Write as _;
+    text.bytes().fold(String::new(), |mut out, byte| {
+        let plain = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        let _ = if plain { write!(out, "{}", char::from(byte)) } else { write!(out, "%{byte:02X}") };
+        out
+    })
+}
+
+/// Where a file of that hash lies.
+fn place(dir: &FilePath, sha256: &str) -> PathBuf {
+    dir.join(sha256.get(..2).unwrap_or("xx")).join(sha256)
+}
+
+/// A file on its way in; it goes away unless it is kept, also when the client does.
+struct Part {
+    path: PathBuf,
+}
+
+impl Part {
+    async fn new(dir: &FilePath, id: &str) -> std::io::Result<Self> {
+        let dir = dir.join("incoming");
+        tokio::fs::create_dir_all(&dir).await?;
+        Ok(Self { path: dir.join(id) })
+    }
+
+    /// Writes the body down, at most `limit` bytes: its size and SHA-256.
+    async fn receive(&self, mut body: Body, limit: u64) -> Result<(u64, String), Problem> {
+        let mut file = tokio::fs::File::create_new(&self.path).await.map_err(|error| disk(&error))?;
+        let (mut size, mut hash) = (0_u64, Sha256::new());
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|_| {
+                Problem::new(Kind::MalformedBody, "The file ended before it was complete; send it again.")
+            })?;
+            let Some(data) = frame.data_ref() else { continue };
+            size += data.len() as u64;
+            if size > limit {
+                return Err(body::too_large(limit));
+            }
+            hash.update(data);
+            file.write_all(data).await.map_err(|error| disk(&error))?;
+        }
+        file.sync_all().await.map_err(|error| disk(&error))?;
+        let hex = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok((size, hex))
+    }
+
+    /// Gives the file its place. The same bytes may be there already, from this case or another.
+    async fn keep(&self, dir: &FilePath, sha256: &str) -> std::io::Result<()> {
+        let place = place(dir, sha256);
+        let folder = place.parent().unwrap_or(dir).to_owned();
+        tokio::fs::create_dir_all(&folder).await?;
+        tokio::fs::rename(&self.path, &place).await?;
+        // The name is durable only once its folder is.
+        tokio::fs::File::open(folder).await?.sync_all().await
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        // After `keep` there is nothing left here.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+fn disk(error: &std::io::Error) -> Problem {
+    tracing::error!(%error, "an attachment could not be written or read");
+    match error.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded | std::io::ErrorKind::FileTooLarge => {
+            Problem::new(Kind::StorageFull, "There is no room for the file; nothing was stored. Tell the operator.")
+        }
+        _ => Problem::internal(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(disposition: Option<&'static str>, query: Option<&str>) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        if let Some(value) = disposition {
+            headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static(value));
+        }
+        name(&headers, query.map(str::to_owned)).ok()
+    }
+
+    #[test]
+    fn a_file_is_named_without_its_folders() {
+        assert_eq!(named(None, Some("../../etc/passwd")).as_deref(), Some("passwd"));
+        assert_eq!(named(Some("attachment; filename=\"C:\\\\t\\\\a b.pcap\""), None).as_deref(), Some("a b.pcap"));
+        for bad in ["", "..", "a\u{0}b", "x/", &"x".repeat(256)] {
+            assert_eq!(named(None, Some(bad)), None, "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! `GET /v1/lookup`: is this pair of products certified? The same evaluator as triage, and the same explanation.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::{Caller, Params, Web};
+use crate::app::utc_day;
+use crate::intake::esr::{FiledBy, OwnCompany};
+use crate::intake::parse;
+use crate::registry::index::Registry;
+use crate::triage::decision::{Candidate, Contact, Evidence, Provenance};
+use crate::triage::facts::{Coverage, Filer, Scope};
+use crate::web::problem::{FieldProblem, Kind, Problem, ProblemDetails};
+
+/// The pair of products, as an eSR would name them.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Query {
+    /// The third-party company.
+    company: Option<String>,
+    /// Its product.
+    solution: Option<String>,
+    /// The product's release.
+    release: Option<String>,
+    /// ALE's product.
+    platform: Option<String>,
+    /// Its release.
+    platform_release: Option<String>,
+    /// Its patch or build.
+    platform_patch: Option<String>,
+    /// What is asked about, as a report's scope names it.
+    feature: Option<String>,
+    /// The day, or a time on it; today when not given.
+    at: Option<String>,
+    /// The registry as it was known at that time; as it is known now when not given.
+    known_at: Option<String>,
+}
+
+/// What the registry says about the pair.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct Found {
+    /// The day that validity was measured on.
+    #[schema(value_type = String, format = Date)]
+    day: Date,
+    /// Whether a certification covers the pair.
+    coverage: Coverage,
+    /// Where the feature stands in it.
+    scope: Scope,
+    /// The explanation that an eSR on the pair would get.
+    because: String,
+    /// The entries that this rests on.
+    evidence: Evidence,
+    /// Entries that a name was only near to, best first.
+    candidates: Vec<Candidate>,
+    /// What the look-up lacked, as an eSR's paths.
+    missing: Vec<String>,
+    /// Where the route would say to turn.
+    contact: Option<Contact>,
+    /// Which name and release led to which entry.
+    provenance: Vec<Provenance>,
+    /// Hash of the registry.
+    registry_version: String,
+}
+
+/// Is this pair of products certified?
+#[utoipa::path(get, path = "/v1/lookup", tag = "Registry", params(Query), responses(
+    (status = 200, description = "What the registry says", body = Found),
+    (status = 400, description = "A parameter is wrong; each is named", body = ProblemDetails, content_type = "application/problem+json"),
+    (status = 401, description = "No valid credential", body = ProblemDetails, content_type = "application/problem+json"),
+), security(("key" = [])))]
+pub(super) async fn lookup(
+    State(web): State<Web>,
+    _caller: Caller,
+    Params(query): Params<Query>,
+) -> Result<Json<Found>, Problem> {
+    let now = web.app.clock.now();
+    let mut errors = Vec::new();
+    let at = time("at", query.at.as_deref(), &mut errors).unwrap_or(now);
+    let known_at = time("known_at", query.known_at.as_deref(), &mut errors);
+    let esr = parse::esr(&as_esr(&query));
+    let esr = esr.map_err(|bad| errors.extend(bad.into_iter().map(FieldProblem::from)));
+    let (Ok(esr), true) = (esr, errors.is_empty()) else {
+        let detail = "Query parameters are wrong; `errors` names each.";
+        return Err(Problem::new(Kind::BadRequest, detail).with_errors(errors));
+    };
+    let with = web.app.evaluator();
+    let day = utc_day(at);
+    let registry = match known_at {
+        None => with.registry,
+        Some(_) => {
+            let known = web.app.store.registry(known_at, day).await?;
+            let index = tokio::task::spawn_blocking(|| Arc::new(Registry::new(known.document))).await;
+            index.map_err(|_| Problem::internal())?
+        }
+    };
+    let filed_by = FiledBy { filer: Filer::BusinessPartner, own_company: OwnCompany::None };
+    let decision = crate::triage::decide(&esr, &filed_by, &registry, &with.rules, at);
+    Ok(Json(Found {
+        day,
+        coverage: decision.facts.coverage,
+        scope: decision.facts.scope,
+        because: decision.because,
+        evidence: decision.evidence,
+        candidates: decision.candidates,
+        missing: decision.missing,
+        contact: decision.contact,
+        provenance: decision.provenance,
+        registry_version: decision.registry_version,
+    }))
+}
+
+/// An eSR that asks nothing but this.
+fn as_esr(query: &Query) -> Value {
+    let object = |keys: &[(&str, &Option<String>)]| {
+        let given = keys.iter().filter_map(|(key, value)| Some(((*key).to_owned(), json!(value.as_ref()?))));
+        Value::Object(given.collect::<Map<_, _>>())
+    };
+    let third_party = [("company", &query.company), ("solution", &query.solution), ("release", &query.release)];
+    let platform =
+        [("product", &query.platform), ("release", &query.platform_release), ("patch", &query.platform_patch)];
+    json!({
+        "reference": "lookup",
+        "phase": "production",
+        "severity": 4,
+        "summary": "lookup",
+        "system_access": true,
+        "third_party": object(&third_party),
+        "platform": object(&platform),
+        "feature": query.feature,
+    })
+}
+
+fn time(path: &str, given: Option<&str>, errors: &mut Vec<FieldProblem>) -> Option<Timestamp> {
+    let given = given?;
+    let midnight = |day: Date| day.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
+    let time = given.parse::<Timestamp>().ok().or_else(|| given.parse::<Date>().ok().and_then(midnight));
+    if time.is_none() {
+        let message = "Must be a day (2026-11-20) or an RFC 3339 time (2026-11-20T08:30:00Z).".to_owned();
+        errors.push(FieldProblem { path: path.to_owned(), message });
+    }
+    time
+}

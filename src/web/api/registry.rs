@@ -1,0 +1,181 @@
+//! `GET` and `POST /v1/registry`: the registry as one document, and how any change of it is checked and stored.
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use serde::Serialize;
+
+use super::{Caller, Web};
+use crate::app::utc_day;
+use crate::cases::Role;
+use crate::registry::document;
+use crate::registry::faults::Fault;
+use crate::registry::model::Document;
+use crate::store::{Change, Changed, Entry, RegistryWrite};
+use crate::web::problem::{FieldProblem, Kind, Problem, ProblemDetails};
+use crate::web::{auth, body};
+
+/// Who may change the registry.
+pub(super) const KEEPERS: &[Role] = &[Role::Agent, Role::Operator];
+
+/// How often a change is tried again because another node changed the registry meanwhile.
+const ATTEMPTS: usize = 5;
+
+/// What a change came to.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub(super) struct RegistryChanged {
+    /// The registry's revision now; the same as before when nothing changed.
+    revision: i64,
+    /// New entries.
+    added: usize,
+    /// Entries with a new version.
+    changed: usize,
+    /// Entries that are gone.
+    removed: usize,
+    /// Hash of the registry now.
+    registry_version: String,
+}
+
+/// The whole registry
+#[utoipa::path(get, path = "/v1/registry", tag = "Registry", responses(
+    (status = 200, description = "The document, as it is imported", body = Document),
+    (status = 304, description = "It is the one that `If-None-Match` names"),
+    (status = 403, description = "The caller is no agent", body = ProblemDetails, content_type = "application/problem+json"),
+), security(("key" = [])))]
+pub(super) async fn export(State(web): State<Web>, caller: Caller, headers: HeaderMap) -> Result<Response, Problem> {
+    caller.must_be(KEEPERS)?;
+    let registry = web.app.evaluator().registry;
+    let tag = etag(registry.version());
+    if matches(&headers, header::IF_NONE_MATCH, &tag) {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
+    }
+    Ok(([(header::ETAG, tag)], Json(registry.document())).into_response())
+}
+
+/// Make the registry this document
+///
+/// Checked as a whole; every fault is named and nothing is imported then.
+#[utoipa::path(post, path = "/v1/registry", tag = "Registry", request_body = Document, responses(
+    (status = 200, description = "Imported", body = RegistryChanged),
+    (status = 403, description = "The caller is no agent", body = ProblemDetails, content_type = "application/problem+json"),
+    (status = 412, description = "It is not the one that `If-Match` names any more", body = ProblemDetails, content_type = "application/problem+json"),
+    (status = 422, description = "The document has faults; each is named", body = ProblemDetails, content_type = "application/problem+json"),
+), security(("key" = [])))]
+pub(super) async fn import(State(web): State<Web>, request: Request) -> Result<Json<RegistryChanged>, Problem> {
+    body::expect_json(request.headers())?;
+    let headers = request.headers().clone();
+    let (caller, bytes) = auth::call(&web, request, web.app.config.limits.bulk_bytes).await?;
+    caller.must_be(KEEPERS)?;
+    let parsed = tokio::task::spawn_blocking(move || document::parse("the body", &bytes)).await;
+    let document = parsed.map_err(|_| Problem::internal())?.map_err(faulty)?;
+    let _changing = web.app.changing_registry().await;
+    web.app.refresh_registry().await.map_err(unloaded)?;
+    expect_match(&headers, &etag(web.app.evaluator().registry.version()))?;
+    caller.use_up(&web).await?;
+    let write = write(&web, &caller, None);
+    match web.app.store.replace_registry(document, write).await? {
+        Changed::Done(change) => loaded(&web, change).await.map(Json),
+        Changed::Moved => Err(Problem::busy("The registry changes just now; nothing was stored. Send it again.")),
+    }
+}
+
+/// Changes the stored registry by `edit`, if the whole is sound afterwards.
+///
+/// `edit` gets the registry as stored, changes it, and returns the entry to put and its place; it may be called again when
+/// another node was faster.
+///
+/// # Errors
+/// Every fault of the registry as it would be; nothing is stored then.
+pub(super) async fn put(
+    web: &Web,
+    caller: &Caller,
+    edit: impl Fn(&mut Document) -> Result<(Entry, String), Problem>,
+) -> Result<RegistryChanged, Problem> {
+    let _changing = web.app.changing_registry().await;
+    let day = utc_day(web.app.clock.now());
+    for attempt in 0..ATTEMPTS {
+        let known = web.app.store.registry(None, day).await?;
+        let mut document = known.document;
+        let (entry, place) = edit(&mut document)?;
+        let faults = tokio::task::spawn_blocking(move || document::check(&document)).await;
+        let faults = faults.map_err(|_| Problem::internal())?;
+        if !faults.is_empty() {
+            return Err(faulty(faults.into_iter().map(|fault| document::relative(fault, &place)).collect()));
+        }
+        if attempt == 0 {
+            caller.use_up(web).await?;
+        }
+        if let Changed::Done(change) =
+            web.app.store.put_entries(vec![entry], write(web, caller, Some(known.revision))).await?
+        {
+            return loaded(web, change).await;
+        }
+    }
+    Err(Problem::busy("Others change the registry just now; nothing was stored. Send the request again."))
+}
+
+fn write(web: &Web, caller: &Caller, expected_revision: Option<i64>) -> RegistryWrite {
+    RegistryWrite { by: caller.owner.clone(), at: web.app.clock.now(), valid_from: None, expected_revision }
+}
+
+/// Loads what was stored, so that this node decides with it before the answer is given.
+async fn loaded(web: &Web, change: Change) -> Result<RegistryChanged, Problem> {
+    web.app.refresh_registry().await.map_err(unloaded)?;
+    Ok(RegistryChanged {
+        revision: change.revision,
+        added: change.added,
+        changed: change.changed,
+        removed: change.removed,
+        registry_version: web.app.evaluator().registry.version().to_owned(),
+    })
+}
+
+/// What faults of a registry are answered with.
+pub(super) fn faulty(faults: Vec<Fault>) -> Problem {
+    let errors = faults.into_iter().map(|fault| FieldProblem {
+        message: match fault.line {
+            Some(line) => format!("Line {line}: {}", fault.message),
+            None => fault.message,
+        },
+        path: fault.path,
+    });
+    Problem::fields(errors.collect())
+}
+
+fn unloaded(error: crate::app::AppError) -> Problem {
+    match error {
+        crate::app::AppError::Store(error) => error.into(),
+        error => {
+            tracing::error!(%error, "the registry could not be loaded");
+            Problem::internal()
+        }
+    }
+}
+
+/// A strong entity tag of a version.
+pub(super) fn etag(version: &str) -> HeaderValue {
+    HeaderValue::try_from(format!("\"{version}\"")).unwrap_or_else(|_| HeaderValue::from_static("\"\""))
+}
+
+/// Whether a condition's header names this tag, or any.
+fn matches(headers: &HeaderMap, condition: header::HeaderName, tag: &HeaderValue) -> bool {
+    let given = headers.get_all(condition);
+    let given = given.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+    let mut given = given.map(|one| one.trim().trim_start_matches("W/"));
+    given.any(|one| one == "*" || one.as_bytes() == tag.as_bytes())
+}
+
+/// Refuses when `If-Match` is given and does not name this tag.
+///
+/// # Errors
+/// 412 then.
+pub(super) fn expect_match(headers: &HeaderMap, tag: &HeaderValue) -> Result<(), Problem> {
+    if !headers.contains_key(header::IF_MATCH) || matches(headers, header::IF_MATCH, tag) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Kind::PreconditionFailed,
+        "It was changed since the version that `If-Match` names; read it again and send the change on that.",
+    ))
+}

@@ -1,0 +1,45 @@
+//! `POST /v1/triage`: decides one eSR without storing anything.
+
+use axum::Json;
+use axum::extract::{Request, State};
+
+use super::Web;
+use crate::cases::Role;
+use crate::intake::esr::{Esr, FiledBy, OwnCompany};
+use crate::intake::parse;
+use crate::triage::decision::Decision;
+use crate::triage::facts::Filer;
+use crate::web::problem::{FieldProblem, Problem, ProblemDetails};
+use crate::web::{auth, body};
+
+/// Decide without storing
+///
+/// As for the caller's own eSR, for today. An agent may say who would file it: `filed_by`, one of `business_partner` (when
+/// not said), `participant` and `other`.
+#[utoipa::path(post, path = "/v1/triage", tag = "Triage", request_body = Esr, responses(
+    (status = 200, description = "The decision", body = Decision),
+    (status = 400, description = "The body is no JSON", body = ProblemDetails, content_type = "application/problem+json"),
+    (status = 401, description = "No valid credential", body = ProblemDetails, content_type = "application/problem+json"),
+    (status = 422, description = "Fields are wrong; each is named", body = ProblemDetails, content_type = "application/problem+json"),
+), security(("key" = [])))]
+pub(super) async fn decide(State(web): State<Web>, request: Request) -> Result<Json<Decision>, Problem> {
+    body::expect_json(request.headers())?;
+    let limits = &web.app.config.limits;
+    let (caller, bytes) = auth::call(&web, request, limits.body_bytes).await?;
+    let value = body::json(&bytes, limits.json_depth)?;
+    let filed_by = match (caller.as_filer(), caller.role) {
+        (Some(filed_by), _) => Ok(filed_by),
+        (None, Role::Agent) => parse::filed_by(&value),
+        (None, _) => Ok(FiledBy { filer: Filer::Other, own_company: OwnCompany::AsNamed }),
+    };
+    let (esr, filed_by) = match (parse::esr(&value), filed_by) {
+        (Ok(esr), Ok(filed_by)) => (esr, filed_by),
+        (esr, filed_by) => {
+            let errors = esr.err().into_iter().flatten().chain(filed_by.err());
+            return Err(Problem::fields(errors.map(FieldProblem::from).collect()));
+        }
+    };
+    caller.use_up(&web).await?;
+    let with = web.app.evaluator();
+    Ok(Json(crate::triage::decide(&esr, &filed_by, &with.registry, &with.rules, web.app.clock.now())))
+}
