@@ -95,3 +95,85 @@ fn row(told: &Told<'_>, event_type: EventType, to: Option<Value>) -> OutboxRow {
         payload: json!({ "type": event_type, "timestamp": told.at, "data": data }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::triage::decision::Evidence;
+    use crate::triage::facts::Facts;
+
+    fn decision(route: &str, stage: &str) -> Decision {
+        Decision {
+            reference: "BP-1".to_owned(),
+            route: route.to_owned(),
+            stage: stage.to_owned(),
+            priority: 2,
+            rule: "r".to_owned(),
+            clauses: vec!["9.1".to_owned()],
+            because: String::new(),
+            facts: Facts::from_cell(0),
+            evidence: Evidence::default(),
+            candidates: vec![],
+            missing: vec![],
+            contact: None,
+            would_change: vec![],
+            next_steps: vec![],
+            provenance: vec![],
+            rules_version: String::new(),
+            registry_version: String::new(),
+            registry_source: None,
+            decided_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    fn types(before: Option<(&str, &str)>, now: (&str, &str)) -> Vec<&'static str> {
+        let (before, now) = (before.map(|(route, stage)| decision(route, stage)), decision(now.0, now.1));
+        let told = Told {
+            esr_id: "esr_7",
+            filer: "acme",
+            revision: 2,
+            status: Status::Open,
+            before: before.as_ref(),
+            decision: &now,
+            at: Timestamp::UNIX_EPOCH,
+        };
+        outbox_rows(&told).into_iter().map(|row| row.event_type.as_str()).collect()
+    }
+
+    #[test]
+    fn an_escalation_is_told_when_a_side_first_gets_the_case() {
+        assert_eq!(types(None, ("returned", "information_required")), ["esr.decided"]);
+        assert_eq!(types(None, ("participant_hotline", "open")), ["esr.decided", "esr.escalated"]);
+        let first = Some(("joint_investigation", "participant_first"));
+        assert_eq!(types(first, ("joint_investigation", "participant_analysis")), ["esr.updated"]);
+        assert_eq!(types(first, ("joint_investigation", "ale_engaged")), ["esr.updated", "esr.escalated"]);
+    }
+
+    #[test]
+    fn an_offer_is_made_once() {
+        let offer = ("on_demand_diagnostic", "offer");
+        assert_eq!(types(None, offer), ["esr.decided", "diagnostic.offered"]);
+        assert_eq!(types(Some(offer), offer), ["esr.updated"]);
+    }
+
+    #[test]
+    fn a_message_has_one_name_and_says_what_it_is() {
+        let now = decision("ale_support", "open");
+        let told = Told {
+            esr_id: "esr_7",
+            filer: "acme",
+            revision: 1,
+            status: Status::WaitingAle,
+            before: None,
+            decision: &now,
+            at: Timestamp::UNIX_EPOCH,
+        };
+        let rows = outbox_rows(&told);
+        assert_eq!(rows, outbox_rows(&told));
+        assert_eq!(rows[1].id, "msg_7_1_esr_escalated");
+        assert_eq!(rows[1].payload["type"], "esr.escalated");
+        assert_eq!(rows[1].payload["timestamp"], "1970-01-01T00:00:00Z");
+        assert_eq!(rows[1].payload["data"]["escalated_to"], json!(["ale"]));
+        assert_eq!(rows[0].payload["data"]["status"], "waiting_ale");
+    }
+}

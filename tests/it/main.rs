@@ -4,6 +4,7 @@
     reason = "a test that cannot go on stops there; clippy only excuses test functions, not their helpers"
 )]
 
+mod cli_database;
 mod cli_triage;
 mod decide;
 mod fixtures;
