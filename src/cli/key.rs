@@ -10,6 +10,7 @@ use super::database::{Database, found, reading, writing};
 use super::style::{self, FAINT, GOOD, WARNING, paint};
 use crate::cases::Role;
 use crate::clock::Clock;
+use crate::intake::limits::NAME;
 use crate::store::{Key, issue, signing_secret};
 
 /// What `pointsman key` does.
@@ -93,6 +94,7 @@ fn role(word: &str) -> Result<Role, String> {
 fn name(text: &str) -> Result<String, &'static str> {
     match text.trim() {
         "" => Err("it is blank"),
+        name if name.chars().count() > NAME => Err("it is longer than 300 characters"),
         name if name.chars().any(char::is_control) => Err("it contains control characters"),
         name => Ok(name.to_owned()),
     }

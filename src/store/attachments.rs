@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::command::Command;
 use super::dialect::{Conn, on};
-use super::{NewEvent, Result, Store, StoreError, esrs, events, micros, no_nul, timestamp};
+use super::{NewEvent, Result, Store, StoreError, esrs_write, events, micros, no_nul, timestamp};
 
 /// An attached file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl TryFrom<Row> for Attachment {
 }
 
 pub(super) async fn add(conn: &mut Conn, (new, event): (Attachment, NewEvent)) -> Result<bool> {
-    if !esrs::exists(conn, &new.esr_id).await? {
+    if !esrs_write::exists(conn, &new.esr_id).await? {
         return Ok(false);
     }
     let sql = "INSERT INTO attachments (id, esr_id, name, media_type, size, sha256, added_by, added_at)

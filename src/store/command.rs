@@ -7,7 +7,7 @@ use super::dialect::Conn;
 use super::registry_write::New;
 use super::{
     Attachment, Changed, EntryKind, Filed, NewEsr, NewEvent, NewKey, RegistryWrite, Result, Revised, Revision,
-    SigningSecret, StoreError, WebhookId, attachments, esrs, events, keys, registry_write, webhook_ids,
+    SigningSecret, StoreError, WebhookId, attachments, esrs_write, events, keys, registry_write, webhook_ids,
 };
 
 /// Where a command's answer goes; nobody may be there any more.
@@ -54,8 +54,8 @@ macro_rules! commands {
 }
 
 commands! {
-    File(NewEsr) -> Filed = esrs::file,
-    Revise(Revision) -> Revised = esrs::revise,
+    File(NewEsr) -> Filed = esrs_write::file,
+    Revise(Revision) -> Revised = esrs_write::revise,
     AddEvent((String, NewEvent)) -> bool = events::add,
     AddAttachment((Attachment, NewEvent)) -> bool = attachments::add,
     RememberWebhookId((WebhookId, Timestamp)) -> bool = webhook_ids::remember_command,

@@ -49,6 +49,14 @@ pub enum StoreError {
     /// A value that a database cannot hold: text with a NUL character (400).
     #[error("{0} contains a NUL character, which cannot be stored")]
     NulCharacter(&'static str),
+    /// A text that is looked up by is longer than a database's index can take (400).
+    #[error("{what} is too long: at most {most} bytes")]
+    TooLong {
+        /// Which text.
+        what: &'static str,
+        /// The limit, in bytes of UTF-8.
+        most: usize,
+    },
     /// A row with this id or name exists already (a mistake of the caller: ids are made new). Nothing was stored.
     #[error("a row with the same key is stored already: {0}")]
     Duplicate(String),

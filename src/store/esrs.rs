@@ -4,12 +4,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::command::Command;
-use super::dialect::{Conn, on};
-use super::{
-    NewDecision, NewEvent, Result, Store, StoreError, WebhookId, decisions, events, from_json, json, micros, no_nul,
-    outbox, timestamp, webhook_ids, word, words,
-};
-use crate::cases::{Cause, Status, reaches_participant};
+use super::dialect::on;
+use super::{NewDecision, NewEvent, Result, Store, StoreError, WebhookId, from_json, no_nul, timestamp, word};
+use crate::cases::{Cause, Status};
 use crate::intake::esr::{Esr, FiledBy, OwnCompany};
 use crate::notify::OutboxRow;
 use crate::triage::decision::Decision;
@@ -240,7 +237,7 @@ impl TryFrom<Row> for StoredEsr {
 }
 
 /// How [`OwnCompany`] is kept: nothing for none, `*` for the company that the eSR names, otherwise `=` and the participant's id.
-fn own_company_text(own: &OwnCompany) -> Option<String> {
+pub(super) fn own_company_text(own: &OwnCompany) -> Option<String> {
     match own {
         OwnCompany::None => None,
         OwnCompany::AsNamed => Some("*".to_owned()),
@@ -257,101 +254,4 @@ fn own_company(text: Option<String>) -> OwnCompany {
 
 fn webhook_without_nul(webhook: Option<&WebhookId>) -> Result<()> {
     webhook.map_or(Ok(()), |webhook| no_nul(&[("webhook-id", &webhook.id)]))
-}
-
-/// Whether there is an eSR of that id.
-pub(super) async fn exists(conn: &mut Conn, id: &str) -> Result<bool> {
-    let sql = "SELECT COUNT(*) FROM esrs WHERE id = $1";
-    let count: i64 = on!(conn, db => sqlx::query_scalar(sql).bind(id).fetch_one(&mut *db).await)?;
-    Ok(count > 0)
-}
-
-/// Stores an eSR. Of two simultaneous ones with the same reference the unique constraint lets one through; the other waits for it
-/// and then finds it.
-pub(super) async fn file(conn: &mut Conn, new: NewEsr) -> Result<Filed> {
-    let fresh = match &new.webhook {
-        Some(webhook) => webhook_ids::remember(conn, webhook, new.received_at).await?,
-        None => true,
-    };
-    if fresh && insert(conn, &new).await? {
-        attach(conn, &new.id, 1, &new.decision, &new.events, &new.outbox).await?;
-        return Ok(Filed::Stored);
-    }
-    let sql = "SELECT id, content_hash, first_answer FROM esrs WHERE filer = $1 AND reference = $2";
-    let there: Option<(String, String, String)> = on!(conn, db =>
-        sqlx::query_as(sql).bind(&new.filer).bind(&new.esr.reference).fetch_optional(&mut *db).await)?;
-    Ok(match there {
-        Some((id, hash, first_answer)) if fresh && hash == new.content_hash => Filed::Again { id, first_answer },
-        Some((id, ..)) if fresh => Filed::Conflict { id },
-        _ => Filed::MessageSeenBefore,
-    })
-}
-
-/// `false` when the filer has an eSR of that reference.
-async fn insert(conn: &mut Conn, new: &NewEsr) -> Result<bool> {
-    let sql = "INSERT INTO esrs (id, filer, filed_as, own_company, reference, content_hash, body, first_answer, status, route, stage,
-            rule, priority, phase, severity, summary, participant, words, received_at, updated_at, revision)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $19, 1)
-        ON CONFLICT (filer, reference) DO NOTHING";
-    let (esr, decision) = (&new.esr, &new.decision.decision);
-    let (body, words, own) = (json(&new.body)?, words::of_esr(esr), own_company_text(&new.filed_by.own_company));
-    let stored = on!(conn, db => sqlx::query(sql).bind(&new.id).bind(&new.filer).bind(new.filed_by.filer.as_str()).bind(&own)
-        .bind(&esr.reference).bind(&new.content_hash).bind(&body).bind(&new.first_answer).bind(new.status.as_str())
-        .bind(&decision.route).bind(&decision.stage).bind(&decision.rule).bind(i64::from(decision.priority))
-        .bind(esr.phase.as_str()).bind(i64::from(esr.severity)).bind(&esr.summary).bind(&decision.evidence.participant)
-        .bind(&words).bind(micros(new.received_at)).execute(&mut *db).await.map(|done| done.rows_affected()))?;
-    Ok(stored == 1)
-}
-
-/// What commits with an eSR: its decision, its timeline, its messages, and who sees it from now on.
-async fn attach(
-    conn: &mut Conn,
-    id: &str,
-    revision: i64,
-    decision: &NewDecision,
-    timeline: &[NewEvent],
-    messages: &[OutboxRow],
-) -> Result<()> {
-    decisions::add(conn, id, revision, decision).await?;
-    for event in timeline {
-        events::insert(conn, id, event).await?;
-    }
-    for message in messages {
-        outbox::add(conn, id, message, decision.at).await?;
-    }
-    let decision = &decision.decision;
-    if let Some(participant) = decision.evidence.participant.as_ref().filter(|_| reaches_participant(&decision.route)) {
-        let sql =
-            "INSERT INTO reached (participant, esr_id) VALUES ($1, $2) ON CONFLICT (participant, esr_id) DO NOTHING";
-        on!(conn, db => sqlx::query(sql).bind(participant).bind(id).execute(&mut *db).await.map(drop))?;
-    }
-    Ok(())
-}
-
-/// Stores a new decision, if the eSR is still at the revision that the caller decided on.
-pub(super) async fn revise(conn: &mut Conn, new: Revision) -> Result<Revised> {
-    let sql = "UPDATE esrs SET body = $3, status = $4, route = $5, stage = $6, rule = $7, priority = $8, phase = $9, severity = $10,
-            summary = $11, participant = $12, words = $13, updated_at = $14, revision = revision + 1
-        WHERE id = $1 AND revision = $2";
-    let (esr, decision) = (&new.esr, &new.decision.decision);
-    let (body, words) = (json(&new.body)?, words::of_esr(esr));
-    // Remembered only with what it brought: a caller that gets `Moved` sends the same message again.
-    if let Some(webhook) = &new.webhook
-        && webhook_ids::seen(conn, webhook).await?
-    {
-        return Ok(Revised::MessageSeenBefore);
-    }
-    let stored = on!(conn, db => sqlx::query(sql).bind(&new.esr_id).bind(new.expected_revision).bind(&body).bind(new.status.as_str())
-        .bind(&decision.route).bind(&decision.stage).bind(&decision.rule).bind(i64::from(decision.priority))
-        .bind(esr.phase.as_str()).bind(i64::from(esr.severity)).bind(&esr.summary).bind(&decision.evidence.participant)
-        .bind(&words).bind(micros(new.decision.at)).execute(&mut *db).await.map(|done| done.rows_affected()))?;
-    if stored == 1 {
-        let revision = new.expected_revision + 1;
-        if let Some(webhook) = &new.webhook {
-            webhook_ids::remember(conn, webhook, new.decision.at).await?;
-        }
-        attach(conn, &new.esr_id, revision, &new.decision, &new.events, &new.outbox).await?;
-        return Ok(Revised::Done(revision));
-    }
-    Ok(if exists(conn, &new.esr_id).await? { Revised::Moved } else { Revised::NotFound })
 }

@@ -72,7 +72,7 @@ impl TryFrom<Row> for Event {
 
 /// Adds an entry if there is such an eSR.
 pub(super) async fn add(conn: &mut Conn, (esr_id, event): (String, NewEvent)) -> Result<bool> {
-    let there = super::esrs::exists(conn, &esr_id).await?;
+    let there = super::esrs_write::exists(conn, &esr_id).await?;
     if there {
         insert(conn, &esr_id, &event).await?;
     }

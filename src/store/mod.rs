@@ -9,6 +9,7 @@ mod decisions;
 mod dialect;
 mod error;
 mod esrs;
+mod esrs_write;
 mod events;
 mod issue;
 mod keys;

@@ -14,6 +14,9 @@ const ROWS: usize = 500;
 /// Above so many entries, all versions are read at once rather than entry by entry.
 const FEW: usize = 50;
 
+/// PostgreSQL's indexes take 2,704 bytes a row; an id this long is a mistake anyway.
+const LONGEST_KEY: usize = 1_000;
+
 /// An entry to write.
 #[derive(Debug)]
 pub(super) struct New {
@@ -32,6 +35,9 @@ impl New {
         };
         let key = entry.key();
         no_nul(&[("an entry's id", &key)])?;
+        if key.len() > LONGEST_KEY {
+            return Err(StoreError::TooLong { what: "an entry's id", most: LONGEST_KEY });
+        }
         Ok(Self { kind: entry.kind(), key, body: body? })
     }
 }

@@ -132,7 +132,7 @@ impl Writer {
             let begin = dialect::begin(&conn);
             match execute(&mut conn, begin).await {
                 Ok(()) => return Ok(conn),
-                Err(error) => tracing::warn!(%error, "the writer lost its connection; connecting again"),
+                Err(error) => tracing::warn!(%error, "a write could not begin; connecting again"),
             }
         }
         let mut conn = dialect::connect(&self.target).await?;

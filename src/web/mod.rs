@@ -122,6 +122,7 @@ impl From<StoreError> for Problem {
                 Self::new(Kind::StorageFull, "The database cannot grow; nothing was stored. Tell the operator.")
             }
             StoreError::NulCharacter(field) => Self::field(field, "Holds a NUL character, which cannot be stored."),
+            StoreError::TooLong { .. } => Self::new(Kind::BadRequest, error.to_string()),
             StoreError::Cursor => Self::new(
                 Kind::BadRequest,
                 "`after` is not the `next` of a page; leave it out to start at the first page.",

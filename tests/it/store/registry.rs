@@ -2,7 +2,7 @@
 
 use jiff::civil::{Date, date};
 use pointsman::registry::model::{Document, Participant, Report};
-use pointsman::store::{Change, Changed, Entry, EntryKind, RegistryWrite, Store};
+use pointsman::store::{Change, Changed, Entry, EntryKind, RegistryWrite, Store, StoreError};
 
 use super::sample::at;
 use crate::support::{Database, on_both_databases};
@@ -17,6 +17,7 @@ on_both_databases! {
     a_change_checked_on_an_older_registry_is_told_so,
     known_times_stay_in_order_when_clocks_do_not,
     a_large_document_is_stored_whole,
+    an_id_that_no_index_takes_is_refused,
 }
 
 fn participant(id: &str, tickets: i64) -> Participant {
@@ -173,6 +174,16 @@ async fn known_times_stay_in_order_when_clocks_do_not(db: &Database) {
     assert_eq!(tickets(&store, Some(100), DAY).await, pairs(&[("a", 1)]));
     let history = store.entry_history(EntryKind::Participant, "a").await.unwrap();
     assert!(history.windows(2).all(|pair| pair[0].known_from > pair[1].known_from));
+    store.close().await;
+}
+
+async fn an_id_that_no_index_takes_is_refused(db: &Database) {
+    let store = db.store().await;
+    let refused = store.replace_registry(document(&[(&"x".repeat(5_000), 1)]), write(0)).await;
+    assert!(matches!(refused, Err(StoreError::TooLong { .. })), "{refused:?}");
+    let refused = store.replace_registry(document(&[("a\0", 1)]), write(0)).await;
+    assert!(matches!(refused, Err(StoreError::NulCharacter(_))), "{refused:?}");
+    assert_eq!(store.registry_revision().await.unwrap(), 0);
     store.close().await;
 }
 
