@@ -3,12 +3,18 @@
 //! How to read the figures: `README.md` beside this file.
 
 mod decide;
+mod http;
+mod load;
 mod measure;
 mod registry;
 mod startup;
+#[expect(unused, reason = "the tests use more of it")]
+#[path = "../tests/it/support/mod.rs"]
+mod support;
 mod triage;
 
-const ALL: [(&str, fn()); 3] = [("decide", decide::run), ("startup", startup::run), ("triage", triage::run)];
+const ALL: [(&str, fn()); 4] =
+    [("decide", decide::run), ("startup", startup::run), ("triage", triage::run), ("http", http::run)];
 
 fn main() {
     // cargo passes `--bench` on.

@@ -3,10 +3,12 @@
 use std::collections::HashSet;
 
 use jiff::civil::{Date, date};
+use pointsman::intake::esr::Esr;
 use pointsman::registry::model::{
     Document, Hotline, Limitation, Participant, Platform, PlatformRelease, Report, ScopeEntry, ScopeResult, Solution,
     SolutionRelease, Verdict,
 };
+use serde_json::json;
 
 use crate::measure::Numbers;
 
@@ -84,6 +86,31 @@ pub(crate) fn document(reports: usize, names: usize) -> Document {
         .collect();
     let reports = (0..reports).map(|n| report(n, &solutions[n % solutions.len()], &mut numbers)).collect();
     Document { platforms: PLATFORMS.iter().map(platform).collect(), participants, solutions, reports }
+}
+
+/// eSRs that reports of the registry cover, the company's name spelt some way.
+pub(crate) fn esrs(document: &Document, count: usize, spell: impl Fn(&str) -> String) -> Vec<Esr> {
+    let mut numbers = Numbers(7);
+    (0..count).map(|_| esr(document, numbers.pick(&document.reports), &spell)).collect()
+}
+
+fn esr(document: &Document, report: &Report, spell: impl Fn(&str) -> String) -> Esr {
+    let solution = &document.solutions[number(&report.solution)];
+    let company = &document.participants[number(&solution.participant)];
+    serde_json::from_value(json!({
+        "reference": "BP-2025-00417", "phase": "production", "severity": 2,
+        "summary": "Calls are not placed since the upgrade",
+        "platform": {"product": report.platform, "release": report.platform_releases[0], "patch": null},
+        "third_party": {"company": spell(&company.name), "solution": solution.name,
+                        "release": format!("{}.3", report.solution_releases[0])},
+        "feature": report.scope[0].name, "system_access": true,
+    }))
+    .expect("an eSR")
+}
+
+/// The generator numbers its ids.
+fn number(id: &str) -> usize {
+    id.rsplit('-').next().and_then(|digits| digits.parse().ok()).expect("a numbered id")
 }
 
 /// So many different names of companies.

@@ -5,13 +5,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use pointsman::intake::esr::{Esr, FiledBy, OwnCompany};
 use pointsman::registry::index::Registry;
-use pointsman::registry::model::{Document, Report};
 use pointsman::registry::name_index::NameIndex;
 use pointsman::registry::names::Name;
 use pointsman::triage;
 use pointsman::triage::facts::{Coverage, Filer};
 use pointsman::triage::rules::Rules;
-use serde_json::json;
 
 use crate::measure::{Numbers, contestant, race, within};
 use crate::registry;
@@ -40,8 +38,8 @@ pub(crate) fn run() {
 
 fn whole(title: &str, registry: &Registry) -> Vec<Duration> {
     let rules = Rules::embedded();
-    let exact = sample(registry.document(), str::to_owned);
-    let misspelt = sample(registry.document(), misspell);
+    let exact = registry::esrs(registry.document(), SAMPLE, str::to_owned);
+    let misspelt = registry::esrs(registry.document(), SAMPLE, misspell);
     let by = FiledBy { filer: Filer::BusinessPartner, own_company: OwnCompany::None };
     let at: Timestamp = "2025-06-15T09:00:00Z".parse().expect("a time");
     let decide = |esr: &Esr| triage::decide(esr, &by, registry, &rules, at);
@@ -76,31 +74,6 @@ fn names(count: usize) {
             contestant("a misspelt name", || second.next().map(find)),
         ],
     );
-}
-
-/// eSRs that reports of the registry cover, the company's name spelt some way.
-fn sample(document: &Document, spell: impl Fn(&str) -> String) -> Vec<Esr> {
-    let mut numbers = Numbers(7);
-    (0..SAMPLE).map(|_| esr(document, numbers.pick(&document.reports), &spell)).collect()
-}
-
-fn esr(document: &Document, report: &Report, spell: impl Fn(&str) -> String) -> Esr {
-    let solution = &document.solutions[number(&report.solution)];
-    let company = &document.participants[number(&solution.participant)];
-    serde_json::from_value(json!({
-        "reference": "BP-2025-00417", "phase": "production", "severity": 2,
-        "summary": "Calls are not placed since the upgrade",
-        "platform": {"product": report.platform, "release": report.platform_releases[0], "patch": null},
-        "third_party": {"company": spell(&company.name), "solution": solution.name,
-                        "release": format!("{}.3", report.solution_releases[0])},
-        "feature": report.scope[0].name, "system_access": true,
-    }))
-    .expect("an eSR")
-}
-
-/// The generator numbers its ids.
-fn number(id: &str) -> usize {
-    id.rsplit('-').next().and_then(|digits| digits.parse().ok()).expect("a numbered id")
 }
 
 /// One edit that gives a name of no company: no generated name has an x.

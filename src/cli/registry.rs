@@ -1,21 +1,21 @@
 //! `pointsman registry`: checks, imports, exports and asks the registry of certification reports.
 
-mod database;
 mod export;
 mod files;
 mod import;
 mod lookup;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use jiff::Timestamp;
 
 use super::Outcome;
+use super::database::{Database, reading};
 use super::style::{self, GOOD, paint};
-use crate::intake::time::{BadTime, rfc3339_or_date};
 use crate::registry::model::Document;
+use crate::triage::decide::day_of;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
@@ -72,7 +72,7 @@ fn check(args: &CheckArgs) -> anyhow::Result<Outcome> {
     }
 }
 
-/// How much of each kind there is: `12 platforms, 1 participant, ...`.
+/// How much of each kind there is: `12 platforms, 1 participant, ...`; kinds without entries are left out.
 fn counts(document: &Document) -> String {
     let Document { platforms, participants, solutions, reports } = document;
     let kinds = [
@@ -81,7 +81,9 @@ fn counts(document: &Document) -> String {
         (solutions.len(), "solution"),
         (reports.len(), "report edition"),
     ];
-    kinds.map(|(count, noun)| counted(count, noun)).join(", ")
+    let there: Vec<String> =
+        kinds.iter().filter(|(count, _)| *count > 0).map(|(count, noun)| counted(*count, noun)).collect();
+    if there.is_empty() { "an empty registry".to_owned() } else { there.join(", ") }
 }
 
 /// `1 report`, `2 reports`.
@@ -89,16 +91,21 @@ fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
-/// A time of the command line: RFC 3339, or a date for the start of that day in UTC.
-fn read_time(text: &str) -> Result<Timestamp, String> {
-    rfc3339_or_date(text).map_err(|bad| match bad {
-        BadTime::Form => "write a date such as 2026-11-20, or an RFC 3339 time such as 2026-11-20T08:30:00Z".to_owned(),
-        BadTime::NoSuchTime => "there is no such time in the calendar".to_owned(),
-    })
+/// The registry for the day of `at`, as known at some time; nothing is made or changed in the database.
+fn stored(database: &Database, known_at: Option<Timestamp>, at: Timestamp) -> anyhow::Result<Document> {
+    if !is_there(database) {
+        anyhow::bail!(
+            "there is no database at {}: name one with --database URL, or make it with `pointsman registry import FILE`",
+            database.database.trim()
+        );
+    }
+    let known = database.with(&reading(), async |store| Ok(store.registry(known_at, day_of(at)).await?));
+    Ok(known.context("the registry cannot be read from the database")?.document)
 }
 
-/// Runs the asynchronous part of a command.
-fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.context("the command's own tasks cannot be started")?.block_on(work)
+/// False where the database is a file that does not exist.
+fn is_there(database: &Database) -> bool {
+    let url = database.database.trim();
+    let file = url.strip_prefix("sqlite://").or_else(|| (!url.contains(':')).then_some(url));
+    file.is_none_or(|file| Path::new(file.split('?').next().unwrap_or(file)).exists())
 }

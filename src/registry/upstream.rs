@@ -69,7 +69,7 @@ pub enum UpstreamError {
         max_bytes: usize,
     },
     /// A document with faults: refused whole.
-    #[error("the registry at {url} sent a document with {} faults; the first: {}", .faults.len(), first(.faults))]
+    #[error("the registry at {url} sent a faulty document, which is refused: {}{}", first(.faults), others(.faults.len()))]
     Faulty {
         /// Without query and credentials.
         url: String,
@@ -90,6 +90,10 @@ fn meaning(status: u16) -> &'static str {
         300..=399 => "; redirects are not followed, so give the address it points to.",
         _ => ".",
     }
+}
+
+fn others(faults: usize) -> String {
+    if faults > 1 { format!(" ({faults} faults in all)") } else { String::new() }
 }
 
 fn first(faults: &[Fault]) -> String {

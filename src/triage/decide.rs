@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::decision::{Decision, WouldChange};
-use super::explain::Explainer;
+use super::explain::{Explainer, LookedAt};
 use super::facts::{
     Assistance, Coverage, Fact, FactValue as _, Facts, Filer, ParticipantAnalysis, Phase, Responsibility, Scope,
     SystemAccess, Urgency,
@@ -117,14 +117,6 @@ fn assistance(esr: &Esr, company: Option<&Participant>, day: Date) -> Assistance
     }
 }
 
-/// Which of the two looked-up facts the rule that decided looked at; the others are not worth a sentence or a
-/// question.
-#[derive(Debug)]
-pub(super) struct LookedAt {
-    pub coverage: bool,
-    pub scope: bool,
-}
-
 fn looked_at(rules: &Rules, facts: &Facts) -> LookedAt {
     let when = &rules.rows()[rules.rule_at(facts.cell())].when;
     // A cell that only leaves out unresolved names says nothing else about coverage.
@@ -149,7 +141,7 @@ fn changes<'r>(
 
 /// The fields that the decision lacked: those of the look-ups that its rule looked at.
 fn missing(looked_at: &LookedAt, finding: &Finding<'_>) -> Vec<String> {
-    let lacked = |field: &&&str| if **field == super::scope::FEATURE { looked_at.scope } else { looked_at.coverage };
+    let lacked = |field: &&&str| if **field == super::paths::FEATURE { looked_at.scope } else { looked_at.coverage };
     finding.missing.iter().filter(lacked).map(|field| (*field).to_owned()).collect()
 }
 

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use jiff::civil::Date;
 
-use super::decide::LookedAt;
 use super::decision::{Contact, Evidence, NextStep};
 use super::facts::{Coverage, Fact, FactValue as _, Facts, Scope};
 use super::find::{Closest, Finding};
@@ -13,6 +12,14 @@ use super::rules::{Rule, Rules};
 use super::template::{Template, Word};
 use crate::intake::esr::{Esr, FiledBy};
 use crate::registry::model::{Report, Verdict};
+
+/// Which of the two looked-up facts the rule that decided looked at; the others are not worth a sentence or a
+/// question.
+#[derive(Debug)]
+pub(super) struct LookedAt {
+    pub coverage: bool,
+    pub scope: bool,
+}
 
 /// Everything that the sentences of one decision are made from.
 pub(super) struct Explainer<'a> {

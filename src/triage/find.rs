@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use super::decision::Candidate;
 use super::facts::{Coverage, Scope};
 use super::parties::{self, Maker, Stop};
+use super::paths::FEATURE;
 use super::reason::Reason;
 use super::runs::{Runs, runs};
 use super::scope::{self, ScopeFound};
@@ -85,7 +86,7 @@ pub fn find<'r>(registry: &'r Registry, esr: &Esr, day: Date) -> Finding<'r> {
     if finding.scope.scope == Scope::Unclear && (finding.report.is_some() || !finding.accreditations.is_empty()) {
         finding.candidates.append(&mut finding.scope.candidates);
         if finding.scope.feature_missing {
-            finding.missing.push(scope::FEATURE);
+            finding.missing.push(FEATURE);
         }
     }
     finding

@@ -20,6 +20,7 @@ pub mod mutate;
 pub mod outcome;
 pub mod outcome_file;
 mod parties;
+mod paths;
 pub mod proof;
 mod provenance;
 pub mod reason;

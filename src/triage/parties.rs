@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use super::decision::{Candidate, CandidateKind};
 use super::facts::Coverage;
+use super::paths::{COMPANY, PRODUCT, SOLUTION};
 use super::reason::Reason;
 use crate::intake::esr::{PlatformNamed, ThirdParty};
 use crate::registry::index::Registry;
@@ -42,11 +43,6 @@ pub(super) struct Maker {
     pub participant: u32,
     pub solution: Option<u32>,
 }
-
-/// The paths of the fields that name the parties.
-pub(super) const COMPANY: &str = "third_party.company";
-pub(super) const SOLUTION: &str = "third_party.solution";
-pub(super) const PRODUCT: &str = "platform.product";
 
 /// Finds who makes the third-party product.
 ///

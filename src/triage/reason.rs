@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::decision::Candidate;
+use super::paths::PLATFORM_RELEASE;
 use crate::intake::esr::Esr;
 
 /// Why coverage was found to be what it is.
@@ -117,12 +118,10 @@ fn listed(candidates: &[Candidate]) -> String {
 
 fn releases(esr: &Esr, missing: &[&str], coarse: &[&str]) -> String {
     let said = |field: &str| match field {
-        super::runs::PLATFORM_RELEASE => {
-            esr.platform.as_ref().and_then(|p| p.release.as_deref().or(p.patch.as_deref()))
-        }
+        PLATFORM_RELEASE => esr.platform.as_ref().and_then(|p| p.release.as_deref().or(p.patch.as_deref())),
         _ => esr.third_party.as_ref().and_then(|t| t.release.as_deref()),
     };
-    let product = |field: &str| if field == super::runs::PLATFORM_RELEASE { "platform" } else { "third-party product" };
+    let product = |field: &str| if field == PLATFORM_RELEASE { "platform" } else { "third-party product" };
     let lacks = missing.iter().map(|field| format!("the {}'s release is not given", product(field)));
     let vague = coarse.iter().map(|field| {
         let said = said(field).unwrap_or_default();

@@ -1,15 +1,11 @@
 //! Which releases the site runs, and whether they are told exactly enough (contract section 2, "Releases").
 
 use super::parties::Stop;
+use super::paths::{PLATFORM_RELEASE, SOLUTION_RELEASE};
 use super::reason::Reason;
 use crate::intake::esr::{PlatformNamed, ThirdParty};
 use crate::registry::index::{IndexedPlatform, IndexedReport, ListedRelease};
 use crate::registry::releases::{Listed, Relation, Release};
-
-/// The path of the platform's release.
-pub(super) const PLATFORM_RELEASE: &str = "platform.release";
-/// The path of the third-party product's release.
-pub(super) const SOLUTION_RELEASE: &str = "third_party.release";
 
 /// What the site runs.
 #[derive(Debug)]

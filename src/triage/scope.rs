@@ -5,9 +5,6 @@ use super::facts::Scope;
 use crate::registry::model::{Accreditation, Limitation, Report, ScopeEntry, ScopeResult};
 use crate::registry::names::Name;
 
-/// The path of the feature.
-pub(super) const FEATURE: &str = "feature";
-
 /// The scope fact, and what it rests on.
 #[derive(Debug)]
 pub struct ScopeFound<'r> {

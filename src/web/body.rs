@@ -5,12 +5,8 @@ use axum::http::{HeaderMap, header};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
 
-use super::problem::{FieldProblem, Kind, Problem};
+use super::problem::{FieldProblem, Kind, Problem, sentence};
 use crate::intake::malformed::{self, Malformed};
-
-/// How much of a body that is too large is still read, so that a client that sends first and reads afterwards gets
-/// to see the answer instead of a broken connection.
-const DRAINED: usize = 64 << 20;
 
 /// The whole body.
 ///
@@ -18,21 +14,21 @@ const DRAINED: usize = 64 << 20;
 /// When it is larger than `limit` bytes, or the client stopped in the middle.
 pub(super) async fn read(headers: &HeaderMap, mut body: Body, limit: usize) -> Result<Bytes, Problem> {
     let declared = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    let mut seen = 0;
-    let mut kept = Vec::with_capacity(declared.unwrap_or(0).min(limit));
+    if declared.is_some_and(|length| length > limit) {
+        return Err(too_large(limit as u64));
+    }
+    let mut kept = Vec::with_capacity(declared.unwrap_or(0));
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| {
             Problem::new(Kind::MalformedBody, "The body ended before it was complete; send the request again.")
         })?;
         let Some(data) = frame.data_ref() else { continue };
-        seen += data.len();
-        if seen <= limit {
-            kept.extend_from_slice(data);
-        } else if seen > DRAINED {
-            break;
+        if kept.len() + data.len() > limit {
+            return Err(too_large(limit as u64));
         }
+        kept.extend_from_slice(data);
     }
-    if seen > limit { Err(too_large(limit as u64)) } else { Ok(kept.into()) }
+    Ok(kept.into())
 }
 
 /// What a body over the limit is answered with.
@@ -97,11 +93,6 @@ fn nests(value: &Value) -> usize {
         Value::Object(map) => 1 + map.values().map(nests).max().unwrap_or(0),
         _ => 0,
     }
-}
-
-/// The text with a full stop at its end.
-fn sentence(text: &str) -> String {
-    format!("{}.", text.trim_end_matches('.'))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod auth;
 mod body;
 mod docs;
 mod health;
+mod leftover;
 mod limits;
 mod observe;
 mod problem;
@@ -18,7 +19,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::Method;
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse as _, Response};
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -85,6 +86,7 @@ pub fn router(web: Web) -> Router {
         .method_not_allowed_fallback(unknown_method)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(map_response(problem::plain_as_problem))
+        .layer(from_fn(leftover::read_on))
         .layer(from_fn_with_state(web.app.clock.clone(), observe::request))
         .with_state(web)
 }
@@ -121,7 +123,7 @@ impl From<StoreError> for Problem {
                 tracing::error!("the database is full");
                 Self::new(Kind::StorageFull, "The database cannot grow; nothing was stored. Tell the operator.")
             }
-            StoreError::NulCharacter(field) => Self::field(field, "Holds a NUL character, which cannot be stored."),
+            StoreError::NulCharacter(field) => Self::field(field, "holds a NUL character, which cannot be stored."),
             StoreError::TooLong { .. } => Self::new(Kind::BadRequest, error.to_string()),
             StoreError::Cursor => Self::new(
                 Kind::BadRequest,

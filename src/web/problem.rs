@@ -80,7 +80,7 @@ impl Kind {
 pub(crate) struct FieldProblem {
     /// Where: `third_party.release`; empty for the body as a whole.
     pub path: String,
-    /// What is wrong and what it should be, a full sentence.
+    /// What is wrong and what it should be; reads on from the path.
     pub message: String,
 }
 
@@ -119,11 +119,10 @@ impl Problem {
 
     /// Fields that are wrong, all of them.
     pub(crate) fn fields(errors: Vec<FieldProblem>) -> Self {
-        let count = errors.len();
         let detail = match errors.as_slice() {
-            [one] if one.path.is_empty() => one.message.clone(),
-            [one] => format!("The field `{}` is wrong: {}", one.path, one.message),
-            _ => format!("{count} fields are wrong; `errors` names each."),
+            [one] if one.path.is_empty() => sentence(&one.message),
+            [one] => sentence(&format!("`{}` {}", one.path, one.message)),
+            _ => format!("{} fields are wrong; `errors` names each.", errors.len()),
         };
         Self { errors, ..Self::new(Kind::InvalidFields, detail) }
     }
@@ -194,6 +193,15 @@ impl IntoResponse for Problem {
     }
 }
 
+/// The text with a capital at its beginning and a full stop at its end.
+pub(crate) fn sentence(text: &str) -> String {
+    let text = text.trim();
+    let mut chars = text.chars();
+    let first = chars.next().into_iter().flat_map(char::to_uppercase);
+    let stop = if text.ends_with(['.', '?', '!']) { "" } else { "." };
+    first.chain(chars).chain(stop.chars()).collect()
+}
+
 /// How much of a plain error's text is taken over.
 const PLAIN: usize = 1024;
 
@@ -216,5 +224,5 @@ pub(crate) async fn plain_as_problem(response: Response) -> Response {
     };
     let text = axum::body::to_bytes(response.into_body(), PLAIN).await.unwrap_or_default();
     let detail = String::from_utf8_lossy(&text).trim().to_owned();
-    Problem::new(kind, if detail.is_empty() { kind.parts().2.to_owned() } else { detail }).into_response()
+    Problem::new(kind, sentence(if detail.is_empty() { kind.parts().2 } else { &detail })).into_response()
 }

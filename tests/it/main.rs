@@ -4,14 +4,20 @@
     reason = "a test that cannot go on stops there; clippy only excuses test functions, not their helpers"
 )]
 
+mod auth;
 mod cli_database;
 mod cli_triage;
 mod decide;
+mod demo;
 mod fixtures;
+mod http;
 mod intake;
+mod limits;
+mod registry_cli;
 mod registry_files;
 mod rules;
 mod rules_contract;
+mod shutdown;
 mod store;
 mod support;
 mod upstream;

@@ -1,7 +1,5 @@
 //! `pointsman rules` as an operator uses it: on copies of the shipped rules with a mistake in them.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot set its stage has failed")]
-
 use std::path::Path;
 use std::process::{Command, Output};
 

@@ -86,7 +86,7 @@ async fn whatever_goes_wrong_the_last_good_copy_stays_and_says_that_it_is_stale(
         (ResponseTemplate::new(401), "status 401; check registry.upstream.bearer."),
         (ResponseTemplate::new(302).insert_header("location", "/elsewhere"), "redirects are not followed"),
         (ResponseTemplate::new(404), "status 404"),
-        (ResponseTemplate::new(200).set_body_string("[1, 2]"), "with 1 faults; the first: http://"),
+        (ResponseTemplate::new(200).set_body_string("[1, 2]"), "sent a faulty document, which is refused: http://"),
         (ResponseTemplate::new(200).set_body_string("{\"platforms\": ["), "the file ends in the middle of a value."),
         (ResponseTemplate::new(200).set_body_string(dangling), "no participant has the id \"nobody\""),
         (good().set_delay(Duration::from_secs(5)), "did not answer within 0.6 s."),

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use jiff::Timestamp;
 
-use super::database::{self, Database};
-use super::{block_on, counts, read_time};
+use super::{counts, stored};
+use crate::cli::database::Database;
+use crate::cli::triage::read_at;
 use crate::cli::{Outcome, style};
 use crate::clock::Clock;
 use crate::registry::csv;
@@ -25,7 +26,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     database: Database,
     /// The registry as it was known at this time, on that day (a date or RFC 3339 time)
-    #[arg(long, value_name = "TIME", value_parser = read_time)]
+    #[arg(long, value_name = "TIME", value_parser = read_at)]
     known_at: Option<Timestamp>,
 }
 
@@ -37,12 +38,7 @@ enum Format {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let at = args.known_at.unwrap_or_else(|| Clock::system().now());
-    let document = block_on(async {
-        let store = args.database.to_read().await?;
-        let known = database::registry(&store, args.known_at, at).await;
-        store.close().await;
-        Ok(known?.document)
-    })?;
+    let document = stored(&args.database, args.known_at, at)?;
     match (&args.out, args.format) {
         (None, _) => {
             let mut out = style::raw();

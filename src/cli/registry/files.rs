@@ -29,7 +29,7 @@ pub(super) fn read(path: &Path, others: Option<&Document>) -> anyhow::Result<Res
         }
         return Ok(csv::parse(&load(&files)?, None));
     }
-    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
+    if is_one_kind(path) {
         if !path.exists() {
             anyhow::bail!("{name} cannot be read: there is no such file");
         }
@@ -56,13 +56,21 @@ pub(super) fn read(path: &Path, others: Option<&Document>) -> anyhow::Result<Res
     Ok(document::parse(&name, &bytes))
 }
 
+/// Whether the path gives one kind of entries only, so that the others have to come from elsewhere.
+pub(super) fn is_one_kind(path: &Path) -> bool {
+    is_csv(path) && !path.is_dir()
+}
+
+fn is_csv(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
+}
+
 fn csv_files(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let entries = fs::read_dir(directory).with_context(|| format!("{} cannot be read", directory.display()))?;
     let paths = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>()?;
-    let is_csv = |path: &PathBuf| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
     Ok(paths
         .into_iter()
-        .filter(is_csv)
+        .filter(|path| is_csv(path))
         .map(|path| path.strip_prefix("./").map(Path::to_owned).unwrap_or(path))
         .collect())
 }

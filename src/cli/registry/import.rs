@@ -8,18 +8,21 @@ use anyhow::Context as _;
 use jiff::civil::Date;
 use serde_json::Value;
 
-use super::database::{self, Database};
-use super::{block_on, counted, files};
-use crate::cli::style::{self, BAD, FAINT, GOOD, Page, STRONG, WARNING, paint};
-use crate::cli::{Outcome, style::clean};
+use super::{counted, files, is_there};
+use crate::cli::Outcome;
+use crate::cli::database::{Database, reading, writing};
+use crate::cli::style::{self, BAD, FAINT, GOOD, Page, STRONG, WARNING, clean, paint};
 use crate::clock::Clock;
+use crate::registry::faults::Fault;
 use crate::registry::model::Document;
-use crate::store::{Changed, RegistryWrite};
+use crate::store::{Changed, RegistryWrite, Store};
+use crate::triage::decide::day_of;
 
 /// So many entries of a kind are named; the rest is a number.
 const NAMED: usize = 8;
 /// So often an import starts again when somebody else changed the registry meanwhile.
 const ATTEMPTS: usize = 5;
+const DRY: &str = "Nothing was changed: this is a dry run.";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -47,54 +50,53 @@ struct Difference {
     same: usize,
 }
 
-pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
-    block_on(async {
-        // Nobody wants a database for a file that cannot be imported.
-        let needs_others = args.file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
-        if !needs_others && let Err(faults) = files::read(&args.file, None)? {
-            return Ok(refuse(&faults));
-        }
-        if args.dry_run && args.database.file().is_some_and(|file| !std::path::Path::new(file).exists()) {
-            return dry(args, &Document::default());
-        }
-        let store = if args.dry_run { args.database.to_read().await? } else { args.database.to_write().await? };
-        let outcome = import(args, &store).await;
-        store.close().await;
-        outcome
-    })
+impl Difference {
+    fn is_none(&self) -> bool {
+        self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
+    }
 }
 
-fn refuse(faults: &[crate::registry::faults::Fault]) -> Outcome {
+pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
+    // A file that cannot be imported is told before a database is made for it.
+    let whole = if files::is_one_kind(&args.file) { None } else { Some(files::read(&args.file, None)?) };
+    match whole {
+        Some(Err(faults)) => Ok(refuse(&faults)),
+        Some(Ok(document)) => import(args, |_| Ok(Ok(document.clone()))),
+        None => import(args, |current| files::read(&args.file, Some(current))),
+    }
+}
+
+fn refuse(faults: &[Fault]) -> Outcome {
     files::name(faults);
     anstream::eprintln!("Nothing was imported.");
     Outcome::BadInput
 }
 
-fn dry(args: &Args, current: &Document) -> anyhow::Result<Outcome> {
-    let document = match files::read(&args.file, Some(current))? {
-        Ok(document) => document,
-        Err(faults) => return Ok(refuse(&faults)),
-    };
-    let mut page = style::page();
-    show(&mut page, current, &document)?;
-    page.line(&paint(FAINT, "Nothing was changed: this is a dry run."))?;
-    page.flush()?;
-    Ok(Outcome::Done)
+/// Imports what `read` makes of the registry as it is.
+fn import(
+    args: &Args,
+    read: impl Fn(&Document) -> anyhow::Result<Result<Document, Vec<Fault>>>,
+) -> anyhow::Result<Outcome> {
+    if args.dry_run && !is_there(&args.database) {
+        return finish(&Document::default(), read(&Document::default())?, |_| DRY.to_owned());
+    }
+    let options = if args.dry_run { reading() } else { writing() };
+    args.database.with(&options, async |store| import_into(args, &store, read).await)
 }
 
-async fn import(args: &Args, store: &crate::store::Store) -> anyhow::Result<Outcome> {
+async fn import_into(
+    args: &Args,
+    store: &Store,
+    read: impl Fn(&Document) -> anyhow::Result<Result<Document, Vec<Fault>>>,
+) -> anyhow::Result<Outcome> {
     let clock = Clock::system();
     for _ in 0..ATTEMPTS {
         let now = clock.now();
-        let day =
-            args.valid_from.map_or(now, |day| day.to_zoned(jiff::tz::TimeZone::UTC).map_or(now, |z| z.timestamp()));
-        let current = database::registry(store, None, day).await?;
-        if args.dry_run {
-            return dry(args, &current.document);
-        }
-        let document = match files::read(&args.file, Some(&current.document))? {
-            Ok(document) => document,
-            Err(faults) => return Ok(refuse(&faults)),
+        let day = args.valid_from.unwrap_or_else(|| day_of(now));
+        let current = store.registry(None, day).await.context("the registry cannot be read from the database")?;
+        let document = match read(&current.document)? {
+            Ok(document) if !args.dry_run => document,
+            other => return finish(&current.document, other, |_| DRY.to_owned()),
         };
         let write = RegistryWrite {
             by: args.by.clone(),
@@ -104,19 +106,37 @@ async fn import(args: &Args, store: &crate::store::Store) -> anyhow::Result<Outc
         };
         let changed = store.replace_registry(document.clone(), write).await;
         if let Changed::Done(change) = changed.context("the registry was not imported")? {
-            let mut page = style::page();
-            show(&mut page, &current.document, &document)?;
             let from = args.valid_from.map(|day| format!(", valid from {day}")).unwrap_or_default();
-            page.line(&format!("{} Revision {}{from}.", paint(GOOD, "Imported."), change.revision))?;
-            page.flush()?;
-            return Ok(Outcome::Done);
+            return finish(&current.document, Ok(document), |same| match same {
+                true => format!("Nothing changed: the registry says the same already (revision {}).", change.revision),
+                false => format!("{} This is revision {}{from}.", paint(GOOD, "Imported."), change.revision),
+            });
         }
     }
     anyhow::bail!("somebody else keeps changing the registry; nothing was imported, try again")
 }
 
-fn show<W: Write>(page: &mut Page<W>, before: &Document, after: &Document) -> io::Result<()> {
-    for (kind, difference) in differences(before, after) {
+/// Shows what differs, and how the command ended.
+fn finish(
+    before: &Document,
+    after: Result<Document, Vec<Fault>>,
+    end: impl FnOnce(bool) -> String,
+) -> anyhow::Result<Outcome> {
+    let after = match after {
+        Ok(after) => after,
+        Err(faults) => return Ok(refuse(&faults)),
+    };
+    let differences = differences(before, &after);
+    let same = differences.iter().all(|(_, difference)| difference.is_none());
+    let mut page = style::page();
+    show(&mut page, &differences)?;
+    page.line(&end(same))?;
+    page.flush()?;
+    Ok(Outcome::Done)
+}
+
+fn show<W: Write>(page: &mut Page<W>, differences: &[(&str, Difference)]) -> io::Result<()> {
+    for (kind, difference) in differences {
         let parts = [
             (difference.added.len(), "added"),
             (difference.changed.len(), "changed"),

@@ -1,5 +1,6 @@
 //! `pointsman registry lookup`: what the registry knows about two products on a day, by the evaluator that decides eSRs.
 
+use std::cmp::Reverse;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -7,10 +8,11 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::database::{self, Database};
-use super::{block_on, files, read_time};
+use super::{files, stored};
 use crate::cli::Outcome;
+use crate::cli::database::Database;
 use crate::cli::style::{self, FAINT, GOOD, Page, STRONG, WARNING, paint, spoken};
+use crate::cli::triage::read_at;
 use crate::clock::Clock;
 use crate::intake::esr::{Esr, FiledBy, OwnCompany, PlatformNamed, ThirdParty};
 use crate::registry::index::{Registry, default_expiry};
@@ -52,10 +54,10 @@ pub(crate) struct Args {
     #[arg(long)]
     feature: Option<String>,
     /// On the UTC day of this date or RFC 3339 time (default: today)
-    #[arg(long, value_name = "TIME", value_parser = read_time)]
+    #[arg(long, value_name = "TIME", value_parser = read_at)]
     at: Option<Timestamp>,
     /// As the registry was known at this time (database only)
-    #[arg(long, value_name = "TIME", value_parser = read_time, conflicts_with = "registry")]
+    #[arg(long, value_name = "TIME", value_parser = read_at, conflicts_with = "registry")]
     known_at: Option<Timestamp>,
     /// Print one line of JSON, for programs
     #[arg(long)]
@@ -85,12 +87,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
                 return Ok(Outcome::BadInput);
             }
         },
-        None => block_on(async {
-            let store = args.database.to_read().await?;
-            let known = database::registry(&store, args.known_at, at).await;
-            store.close().await;
-            Ok(Registry::new(known?.document))
-        })?,
+        None => Registry::new(stored(&args.database, args.known_at, at)?),
     };
     let rules = Rules::embedded();
     let filed_by = FiledBy { filer: Filer::BusinessPartner, own_company: OwnCompany::AsNamed };
@@ -235,7 +232,7 @@ fn editions<W: Write>(page: &mut Page<W>, decision: &Decision, registry: &Regist
     if reports.is_empty() {
         return Ok(());
     }
-    reports.sort_by(|a, b| (b.published_on, b.edition).cmp(&(a.published_on, a.edition)));
+    reports.sort_by_key(|report| Reverse((report.published_on, report.edition)));
     page.gap()?;
     page.heading(2, "Reports of this solution")?;
     for report in reports {

@@ -102,13 +102,18 @@ fn fill_in(document: &mut Document, others: &Document, places: &Places<'_>) {
     }
 }
 
+/// The file of a row, and its line.
+type Stood<'f> = (&'f str, usize);
+/// A row as the object that a JSON file would hold.
+type Object = Vec<(Cow<'static, str>, Node<'static>)>;
+
 /// Where the rows stood, by their place in the document.
 #[derive(Default)]
 struct Places<'f> {
     /// By section and index.
-    entries: HashMap<&'static str, Vec<(&'f str, usize)>>,
+    entries: HashMap<&'static str, Vec<Stood<'f>>>,
     /// By section, index and key.
-    children: HashMap<(&'static str, usize, &'static str), Vec<(&'f str, usize)>>,
+    children: HashMap<(&'static str, usize, &'static str), Vec<Stood<'f>>>,
 }
 
 impl Places<'_> {
@@ -139,7 +144,7 @@ impl Places<'_> {
 /// The document's objects while rows are still being added.
 #[derive(Default)]
 struct Assembly<'f> {
-    sections: HashMap<&'static str, Vec<Vec<(Cow<'static, str>, Node<'static>)>>>,
+    sections: HashMap<&'static str, Vec<Object>>,
     /// The index of each entry by what names it (`id`, or `id` and `edition`).
     names: HashMap<(&'static str, Vec<String>), usize>,
     places: Places<'f>,
@@ -206,8 +211,8 @@ fn orphan<'i>(table: &Table, rows: &Rows<'_>, row: &Row, name: &[String], ids: i
 }
 
 /// A row as the object that a JSON file would hold.
-fn fields(table: &Table, rows: &Rows<'_>, row: &Row) -> Vec<(Cow<'static, str>, Node<'static>)> {
-    let mut fields: Vec<(Cow<'static, str>, Node<'static>)> = Vec::with_capacity(table.columns.len());
+fn fields(table: &Table, rows: &Rows<'_>, row: &Row) -> Object {
+    let mut fields: Object = Vec::with_capacity(table.columns.len());
     for column in table.columns {
         let node = node(column, rows.cell(row, column.name));
         let key = Cow::Borrowed(column.key);

@@ -1,9 +1,11 @@
 //! `POST /v1/esrs/batch`: many eSRs in one body, an answer for each; one bad one never spoils the others.
 
+use std::collections::HashSet;
+
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, stream};
 use serde_json::value::RawValue;
 
 use super::esrs::{FILERS, file_one};
@@ -13,7 +15,7 @@ use crate::intake::esr::Esr;
 use crate::web::problem::{Kind, Problem, ProblemDetails};
 use crate::web::{auth, body};
 
-/// How many eSRs of one batch are worked on at once. They reach the store in the batch's order.
+/// How many eSRs of one batch are worked on at once.
 const AT_ONCE: usize = 16;
 
 /// What one eSR of a batch is answered.
@@ -60,13 +62,26 @@ pub(super) async fn file_many(State(web): State<Web>, request: Request) -> Resul
     }
     web.rates.count_many(&caller.key_id, items.len().saturating_sub(1) as u32, limits.burst)?;
     caller.use_up(&web).await?;
-    let answers = futures_util::stream::iter(items).map(|item| answer(&web, &caller, item)).buffered(AT_ONCE);
-    let answers: Vec<ItemAnswer> = answers.collect().await;
+    let answers = answers(&web, &caller, items).await;
     if lines {
         let text: String = answers.iter().map(|answer| format!("{}\n", text(answer))).collect();
         return Ok((StatusCode::OK, [(header::CONTENT_TYPE, "application/x-ndjson")], text).into_response());
     }
     Ok(json_text(StatusCode::OK, text(&answers)))
+}
+
+/// The answers in the batch's order. A reference that comes again waits for the others, so that the first one is the new one.
+async fn answers(web: &Web, caller: &Caller, items: Vec<Item>) -> Vec<ItemAnswer> {
+    let mut references = HashSet::new();
+    let (first, again): (Vec<_>, Vec<_>) = items.into_iter().enumerate().partition(|(_, item)| {
+        let reference = item.value.as_ref().ok().and_then(|value| value.get("reference")?.as_str());
+        reference.is_none_or(|reference| references.insert(reference.to_owned()))
+    });
+    let numbered = async |(place, item)| (place, answer(web, caller, item).await);
+    let mut answers: Vec<_> = stream::iter(first).map(numbered).buffer_unordered(AT_ONCE).collect().await;
+    answers.extend(stream::iter(again).then(numbered).collect::<Vec<_>>().await);
+    answers.sort_by_key(|(place, _)| *place);
+    answers.into_iter().map(|(_, answer)| answer).collect()
 }
 
 async fn answer(web: &Web, caller: &Caller, item: Item) -> ItemAnswer {

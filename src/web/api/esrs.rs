@@ -83,9 +83,7 @@ async fn who_files(web: &Web, caller: &Caller, value: &Value) -> Result<(Actor, 
     let Some(owner) = named.filter(|named| named.chars().count() <= NAME && !named.contains(char::is_control)) else {
         return Err(Problem::field(
             "on_behalf_of",
-            format!(
-                "An agent files for a partner: give the name that its keys have, as text of at most {NAME} characters."
-            ),
+            format!("must name the partner that the agent files for, as its keys do, in at most {NAME} characters."),
         ));
     };
     let actor = Actor { on_behalf_of: Some(owner.to_owned()), ..caller.actor() };

@@ -120,7 +120,7 @@ fn checked(query: Query) -> Result<(Filter, u32), Problem> {
     let mut errors = Vec::new();
     let mut word = |path: &str, given: Option<&String>, allowed: String, known: bool| {
         if let Some(given) = given.filter(|_| !known) {
-            let message = format!("`{}` is not one of {allowed}.", shortened(given));
+            let message = format!("is `{}`, which is not one of {allowed}.", shortened(given));
             errors.push(FieldProblem { path: path.to_owned(), message });
         }
     };

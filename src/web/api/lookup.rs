@@ -143,7 +143,7 @@ fn time(path: &str, given: Option<&str>, errors: &mut Vec<FieldProblem>) -> Opti
     let midnight = |day: Date| day.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
     let time = given.parse::<Timestamp>().ok().or_else(|| given.parse::<Date>().ok().and_then(midnight));
     if time.is_none() {
-        let message = "Must be a day (2026-11-20) or an RFC 3339 time (2026-11-20T08:30:00Z).".to_owned();
+        let message = "must be a day (2026-11-20) or an RFC 3339 time (2026-11-20T08:30:00Z).".to_owned();
         errors.push(FieldProblem { path: path.to_owned(), message });
     }
     time

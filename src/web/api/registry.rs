@@ -135,7 +135,7 @@ async fn loaded(web: &Web, change: Change) -> Result<RegistryChanged, Problem> {
 pub(super) fn faulty(faults: Vec<Fault>) -> Problem {
     let errors = faults.into_iter().map(|fault| FieldProblem {
         message: match fault.line {
-            Some(line) => format!("Line {line}: {}", fault.message),
+            Some(line) => format!("{} (line {line}).", fault.message.trim_end_matches('.')),
             None => fault.message,
         },
         path: fault.path,

@@ -119,9 +119,9 @@ fn place(said: &Value, errors: &mut Vec<FieldProblem>) -> Option<(Route, Stage)>
     let stage = Stage::parse(word("stage"));
     let Some((route, stages)) = STAGES.iter().find(|(route, _)| route.as_str() == word("route")) else {
         let routes: Vec<_> = Route::ALL.iter().map(|route| route.as_str()).collect();
-        refuse("route", format!("Must be one of {}.", routes.join(", ")));
+        refuse("route", format!("must be one of {}.", routes.join(", ")));
         if stage.is_none() {
-            refuse("stage", "Must be a stage of the route.".to_owned());
+            refuse("stage", "must be a stage of the route.".to_owned());
         }
         return None;
     };
@@ -140,11 +140,11 @@ fn reason<'a>(said: &'a Value, errors: &mut Vec<FieldProblem>) -> Option<&'a str
     let reason = said.get("reason").and_then(Value::as_str).map(str::trim).unwrap_or_default();
     let unprintable = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
     let message = if reason.is_empty() {
-        "Must say why, in words.".to_owned()
+        "must say why, in words.".to_owned()
     } else if reason.chars().count() > REASON {
-        format!("Must be at most {REASON} characters long.")
+        format!("must be at most {REASON} characters long.")
     } else if reason.contains(unprintable) {
-        "Must not hold control characters.".to_owned()
+        "must not hold control characters.".to_owned()
     } else {
         return Some(reason);
     };

@@ -113,7 +113,7 @@ fn page<R: Row>(web: &Web, caller: &Caller, query: &Query) -> Result<Json<Regist
     caller.must_be(KEEPERS)?;
     let limit = query.limit.unwrap_or(PAGE);
     if !(1..=LARGEST_PAGE).contains(&limit) {
-        let message = format!("Must be a number from 1 to {LARGEST_PAGE}.");
+        let message = format!("must be a number from 1 to {LARGEST_PAGE}.");
         let errors = vec![FieldProblem { path: "limit".to_owned(), message }];
         return Err(Problem::new(Kind::BadRequest, "The parameter `limit` is wrong.").with_errors(errors));
     }
@@ -168,7 +168,7 @@ fn edited<R: Row>(document: &mut Document, headers: &HeaderMap, row: &R) -> Resu
 /// The entry in a body: read as a document with this entry alone, so that the faults are those of an import.
 fn row_in<R: Row>(mut value: Value, key: &(String, u32)) -> Result<R, Problem> {
     let Some(map) = value.as_object_mut() else {
-        return Err(Problem::field("", format!("A {} must be a JSON object.", R::KIND)));
+        return Err(Problem::field("", format!("a {} must be a JSON object.", R::KIND)));
     };
     // The path says which entry it is; the body may leave that out.
     map.entry("id").or_insert_with(|| json!(key.0));
@@ -180,7 +180,7 @@ fn row_in<R: Row>(mut value: Value, key: &(String, u32)) -> Result<R, Problem> {
     if row.key() == *key {
         return Ok(row);
     }
-    Err(Problem::field("id", format!("The body is {}, the path says {}.", written(&row.key()), written(key))))
+    Err(Problem::field("id", format!("is {} in the body and {} in the path.", written(&row.key()), written(key))))
 }
 
 fn tag<R: Row>(row: &R) -> axum::http::HeaderValue {

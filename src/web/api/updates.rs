@@ -64,10 +64,10 @@ fn keys_of(side: Side) -> Vec<&'static str> {
 /// Refuses keys that an eSR does not have, and keys that this side may not change; all of them at once.
 fn may_say(side: Side, said: &Value) -> Result<(), Problem> {
     let Some(map) = said.as_object() else {
-        return Err(Problem::field("", "An update must be a JSON object with the eSR's keys that change."));
+        return Err(Problem::field("", "an update must be a JSON object with the eSR's keys that change."));
     };
     if map.is_empty() {
-        return Err(Problem::field("", "The update says nothing: give at least one of the eSR's keys."));
+        return Err(Problem::field("", "the update says nothing: give at least one of the eSR's keys."));
     }
     let allowed = keys_of(side);
     let mut errors = Vec::new();
@@ -79,7 +79,7 @@ fn may_say(side: Side, said: &Value) -> Result<(), Problem> {
         };
         if !allowed.contains(&key.as_str()) {
             forbidden = true;
-            let message = format!("This is not yours to change; you may change {}.", allowed.join(", "));
+            let message = format!("is not for this credential to change; it may change {}.", allowed.join(", "));
             errors.push(FieldProblem { path: key.clone(), message });
         }
         let inner = value.as_object().filter(|_| !within.is_empty()).into_iter().flat_map(|map| map.keys());
@@ -99,7 +99,7 @@ fn may_say(side: Side, said: &Value) -> Result<(), Problem> {
 
 fn unknown(path: &str, key: &str, known: impl IntoIterator<Item = &'static str>) -> FieldProblem {
     let hint = nearest(key, known).map(|near| format!("; did you mean `{near}`?")).unwrap_or(".".to_owned());
-    FieldProblem { path: path.to_owned(), message: format!("An eSR has no such key{hint}") }
+    FieldProblem { path: path.to_owned(), message: format!("is no key of an eSR{hint}") }
 }
 
 #[cfg(test)]

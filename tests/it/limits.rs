@@ -1,0 +1,242 @@
+//! Bad input, too much of it, and clients that go away: clear answers, nothing half-stored, and the server lives on.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use sqlx::{Connection as _, PgConnection};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::support::server::{Answer, Server, esr};
+use crate::support::{Database, on_both_databases};
+
+on_both_databases!(
+    bad_input_is_named_field_by_field_and_never_a_500,
+    a_body_that_is_too_large_too_deep_or_of_another_kind_is_refused,
+    unknown_paths_and_methods_are_problems,
+    a_key_that_asks_too_much_is_told_when_to_come_back,
+    sixty_four_clients_cut_off_under_load_leave_nothing_half_stored,
+);
+
+async fn bad_input_is_named_field_by_field_and_never_a_500(db: &Database) {
+    let server = Server::start(db).await;
+    let key = server.partner("acme").await;
+    let long = "x".repeat(5_000);
+    let cases: &[(&str, Value, &[&str])] = &[
+        ("reference", json!(long), &["reference"]),
+        ("reference", json!("a\u{0}b"), &["reference"]),
+        ("reference", json!(7), &["reference"]),
+        ("phase", json!("prodution"), &["phase"]),
+        ("severity", json!(5), &["severity"]),
+        ("severity", json!("2"), &["severity"]),
+        ("occurred_at", json!("9999-12-31T23:59:59Z"), &["occurred_at"]),
+        ("occurred_at", json!("yesterday"), &["occurred_at"]),
+        ("third_party", json!([1]), &["third_party"]),
+        (
+            "third_party",
+            json!({"company": {"name": "x"}, "release": 8.2}),
+            &["third_party.company", "third_party.release"],
+        ),
+        (
+            "participant_case",
+            json!({"conclusion": "guilty", "traces": "x"}),
+            &["participant_case.conclusion", "participant_case.traces"],
+        ),
+        ("system_access", json!("yes"), &["system_access"]),
+    ];
+    for (field, value, paths) in cases {
+        let mut body = esr("BP-1");
+        body[*field] = value.clone();
+        let refused = server.post(&key, "/v1/esrs", &body).await;
+        refused.is_problem(422);
+        assert_eq!(refused.paths(), *paths, "{field}: {:#}", refused.body);
+    }
+    let nothing = server.post(&key, "/v1/esrs", &json!({})).await;
+    assert_eq!(nothing.paths(), ["reference", "phase", "severity", "summary"], "all at once");
+    for text in ["", "{", "[1,", "{\"reference\": \"\\ud800\"}", "nul", "{} {}", "\u{1}", "{\"a\": 1e999}"] {
+        let refused = server.post_text(&key, "/v1/esrs", text).await;
+        refused.is_problem(400);
+        assert_eq!(refused.paths(), [""], "{text:?}: {:#}", refused.body);
+    }
+    server.post_text(&key, "/v1/esrs", vec![b'"', 0xff, b'"']).await.is_problem(400);
+    for body in [json!([]), json!("x"), json!(null), json!([esr("BP-1")])] {
+        server.post(&key, "/v1/esrs", &body).await.is_problem(422);
+    }
+    assert_eq!(server.store.count(None).await.unwrap(), 0);
+    server.file(&key, "BP-1").await;
+    server.stop().await;
+}
+
+async fn a_body_that_is_too_large_too_deep_or_of_another_kind_is_refused(db: &Database) {
+    let server = Server::start(db).await;
+    let key = server.partner("acme").await;
+    let mut large = esr("BP-1");
+    large["description"] = json!("x".repeat(10 << 20));
+    let refused = server.post(&key, "/v1/esrs", &large).await;
+    refused.is_problem(413);
+    assert!(refused.body["detail"].as_str().unwrap().contains("1048576"));
+    let deep = format!("{{\"a\": {}{}}}", "[".repeat(10_000), "]".repeat(10_000));
+    server.post_text(&key, "/v1/esrs", deep).await.is_problem(400);
+    let mut nested = esr("BP-1");
+    nested["extra"] = (0..40).fold(json!(1), |inner, _| json!([inner]));
+    server.post(&key, "/v1/esrs", &nested).await.is_problem(400);
+    for content_type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"] {
+        let request = server.request(Method::POST, "/v1/esrs").bearer_auth(&key.bearer);
+        let request = request.header("content-type", content_type).body(esr("BP-1").to_string());
+        Answer::to(request).await.is_problem(415);
+    }
+    let many: Vec<Value> = (0..1_001).map(|n| json!({"reference": n.to_string()})).collect();
+    server.post(&key, "/v1/esrs/batch", &json!(many)).await.is_problem(413);
+    assert_eq!(server.store.count(None).await.unwrap(), 0);
+    server.stop().await;
+}
+
+async fn unknown_paths_and_methods_are_problems(db: &Database) {
+    let server = Server::start(db).await;
+    let key = server.partner("acme").await;
+    server.get(&key, "/v1/esr").await.is_problem(404);
+    server.get(&key, "/").await.is_problem(404);
+    let refused = Answer::to(server.request(Method::DELETE, "/v1/esrs").bearer_auth(&key.bearer)).await;
+    refused.is_problem(405);
+    assert!(refused.header("allow").contains("POST"), "{:?}", refused.headers);
+    server.get(&key, "/v1/esrs/%FF").await.is_problem(400);
+    server.get(&key, "/v1/esrs/a%00b").await.is_problem(404);
+    server.get(&server.agent().await, "/v1/reports/IWR-1/first").await.is_problem(400);
+
+    let named = server.request(Method::GET, "/healthz").header("x-request-id", "abc-123");
+    assert_eq!(Answer::to(named).await.header("x-request-id"), "abc-123");
+    assert_eq!(server.get(&key, "/readyz").await.body["status"], "ready");
+    let figures = server.get(&key, "/metrics").await.body;
+    assert!(figures.as_str().unwrap().contains("pointsman_http_requests_total"));
+    let openapi = server.get(&key, "/openapi.json").await.body;
+    assert_eq!(openapi["openapi"], "3.1.0");
+    assert!(openapi["paths"]["/v1/esrs"]["post"]["responses"]["409"].is_object());
+    let page = Answer::to(server.request(Method::GET, "/docs/")).await;
+    assert!(page.body.as_str().unwrap().contains("swagger"));
+    assert!(!page.body.as_str().unwrap().contains("https://"), "the page asks nobody else");
+    server.stop().await;
+}
+
+async fn a_key_that_asks_too_much_is_told_when_to_come_back(db: &Database) {
+    let server = Server::start_with(db, "[limits]\nrequests_per_second = 1\nburst = 5\n").await;
+    let (greedy, other) = (server.partner("greedy").await, server.partner("other").await);
+    for _ in 0..5 {
+        assert_eq!(server.get(&greedy, "/v1/esrs").await.status, 200);
+    }
+    let refused = server.get(&greedy, "/v1/esrs").await;
+    refused.is_problem(429);
+    let seconds: u64 = refused.header("retry-after").parse().unwrap();
+    assert_eq!(server.get(&other, "/v1/esrs").await.status, 200, "another key has its own");
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
+    assert_eq!(server.get(&greedy, "/v1/esrs").await.status, 200);
+    server.stop().await;
+}
+
+/// Sends the request's bytes, half of them or all, and closes the connection without waiting for the answer.
+async fn cut_off(address: &str, bearer: &str, reference: &str, sent: f64) {
+    let body = esr(reference).to_string();
+    let request = format!(
+        "POST /v1/esrs HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {bearer}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let part = (request.len() as f64 * sent) as usize;
+    stream.write_all(&request.as_bytes()[..part]).await.unwrap();
+    stream.flush().await.unwrap();
+    tokio::time::sleep(Duration::from_millis((part % 7) as u64)).await;
+}
+
+async fn sixty_four_clients_cut_off_under_load_leave_nothing_half_stored(db: &Database) {
+    let server = Server::start_with(db, "[limits]\nburst = 100_000\n").await;
+    let key = server.partner("acme").await;
+    let address = server.base.trim_start_matches("http://").to_owned();
+    let load = futures_util::future::join_all((0..16).map(|n| {
+        let (server, key) = (&server, &key);
+        async move {
+            for m in 0..6 {
+                server.file(key, &format!("LOAD-{n}-{m}")).await;
+            }
+        }
+    }));
+    let cut = futures_util::future::join_all((0..64).map(|n| {
+        let (address, bearer) = (&address, &key.bearer);
+        async move { cut_off(address, bearer, &format!("CUT-{n}"), if n % 2 == 0 { 1.0 } else { 0.7 }).await }
+    }));
+    futures_util::future::join(load, cut).await;
+
+    // Whoever was cut off files again, as a client does that got no answer.
+    for n in 0..64 {
+        let answer = server.post(&key, "/v1/esrs", &esr(&format!("CUT-{n}"))).await;
+        assert!(answer.status.is_success(), "{:#}", answer.body);
+    }
+    assert_eq!(server.store.count(None).await.unwrap(), 16 * 6 + 64);
+    let mut after = String::new();
+    loop {
+        let page = server.get(&key, &format!("/v1/esrs?limit=100{after}")).await.body;
+        for listed in page["items"].as_array().unwrap() {
+            let case = server.get(&key, &format!("/v1/esrs/{}", listed["id"].as_str().unwrap())).await.body;
+            assert_eq!(case["decisions"].as_array().unwrap().len(), 1);
+            assert_eq!(case["timeline"].as_array().unwrap().len(), 2);
+        }
+        let Some(next) = page["next"].as_str() else { break };
+        after = format!("&after={next}");
+    }
+    let pending = server.store.outbox_counts().await.unwrap().pending;
+    assert_eq!(pending, 2 * (16 * 6 + 64), "decided and escalated, for each");
+    if db.is_postgres() {
+        let mut conn = PgConnection::connect(&db.url).await.unwrap();
+        let idle: i64 = sqlx::query_scalar(
+            "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'",
+        )
+        .fetch_one(&mut conn)
+        .await
+        .unwrap();
+        assert_eq!(idle, 0);
+    }
+    assert!(server.stop().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_sends_its_head_drop_by_drop_is_cut_off() {
+    let db = Database::sqlite().await;
+    let server = Server::start_with(&db, "[server]\nheader_seconds = 1\nrequest_seconds = 1\n").await;
+    let address = server.base.trim_start_matches("http://").to_owned();
+    let mut slow = TcpStream::connect(&address).await.unwrap();
+    slow.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n").await.unwrap();
+    let mut read = Vec::new();
+    let ended = tokio::time::timeout(Duration::from_secs(5), slow.read_to_end(&mut read)).await;
+    assert!(ended.is_ok(), "the connection was closed");
+
+    let key = server.partner("acme").await;
+    let mut slow = TcpStream::connect(&address).await.unwrap();
+    let head = format!(
+        "POST /v1/esrs HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\ncontent-length: 999\r\n\r\n{{",
+        key.bearer
+    );
+    slow.write_all(head.as_bytes()).await.unwrap();
+    let mut read = vec![0; 4096];
+    let length = tokio::time::timeout(Duration::from_secs(5), slow.read(&mut read)).await.unwrap().unwrap();
+    let answer = String::from_utf8_lossy(&read[..length]).into_owned();
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    server.stop().await;
+    db.remove().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_connection_too_many_is_answered_503_and_the_next_one_after_it_served() {
+    let db = Database::sqlite().await;
+    let server = Server::start_with(&db, "[server]\nmax_connections = 2\n").await;
+    let address = server.base.trim_start_matches("http://").to_owned();
+    let held = (TcpStream::connect(&address).await.unwrap(), TcpStream::connect(&address).await.unwrap());
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let mut third = TcpStream::connect(&address).await.unwrap();
+    let mut answer = String::new();
+    third.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("retry-after: 1"), "{answer}");
+    drop(held);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(Answer::to(server.request(Method::GET, "/healthz")).await.status, 200);
+    server.stop().await;
+    db.remove().await;
+}
