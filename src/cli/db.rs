@@ -27,7 +27,7 @@ fn migrate(database: &Database) -> anyhow::Result<Outcome> {
     let kind = database.with(&writing(), async |store| Ok(store.kind()))?;
     let states = database.run(async { Ok(migration_states(&database.database).await?) })?;
     let mut page = style::page();
-    let newest = states.last().map_or(0, |state| state.version);
+    let newest = states.iter().rfind(|state| state.applied).map_or(0, |state| state.version);
     page.line(&format!("{} The {kind} database is at migration {newest}.", paint(GOOD, "Done.")))?;
     page.flush()?;
     Ok(Outcome::Done)

@@ -1,6 +1,6 @@
 //! `pointsman key`: credentials for people's systems.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 
 use jiff::SignedDuration;
 use serde_json::json;
@@ -135,8 +135,8 @@ fn create(args: &Create, clock: &Clock) -> anyhow::Result<Outcome> {
     ))?;
     page.gap()?;
     page.row(0, 16, "Key id", &issued.key.id)?;
-    page.row(0, 16, "Bearer key", issued.bearer.reveal())?;
-    page.row(0, 16, "Signing secret", &issued.signing.secret)?;
+    secret(&mut page, "Bearer key", issued.bearer.reveal())?;
+    secret(&mut page, "Signing secret", &issued.signing.secret)?;
     page.gap()?;
     page.paragraph(0, "The bearer key is shown this one time: only its hash is kept. Give both secrets to their owner over a safe channel.")?;
     page.flush()?;
@@ -205,11 +205,16 @@ fn rotate(args: &Rotate, clock: &Clock) -> anyhow::Result<Outcome> {
     }
     let mut page = style::page();
     page.row(0, 16, "Key id", &args.id)?;
-    page.row(0, 16, "Signing secret", &secret.secret)?;
+    self::secret(&mut page, "Signing secret", &secret.secret)?;
     page.gap()?;
     page.paragraph(0, &format!("The secrets before it are accepted until {until:.0}."))?;
     page.flush()?;
     Ok(Outcome::Done)
+}
+
+/// A secret on one line, however long: it is there to be copied.
+fn secret<W: io::Write>(page: &mut style::Page<W>, name: &str, secret: &str) -> io::Result<()> {
+    page.line(&format!("{}{:gap$}{secret}", paint(FAINT, name), "", gap = 16 - name.len()))
 }
 
 /// For a command on something that has to be there: a database that is not is not made.

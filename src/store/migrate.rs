@@ -3,7 +3,7 @@
 use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 
-use super::dialect::{self, Conn, Each, on};
+use super::dialect::{self, Conn, Each, Target, on};
 use super::{Options, Result, StoreError};
 
 /// A migration: its name, and its text for SQLite and for PostgreSQL.
@@ -51,23 +51,31 @@ pub async fn migration_states(url: &str) -> Result<Vec<MigrationState>> {
         .collect())
 }
 
+/// A connection to a database that has every migration; see [`prepare`].
+pub(super) async fn connect(url: &str, options: &Options) -> Result<(Target, Conn)> {
+    let (target, mut conn) = dialect::first_connection(url, options).await?;
+    let mut tries = MIGRATIONS.len();
+    while let Err(error) = prepare(&mut conn, options.migrate).await {
+        // SQLite has no lock around migrations. Where another process was faster its next one is there on the next try;
+        // on a new connection, since a transaction that could not be ended may still be open on this one.
+        dialect::disconnect(conn).await;
+        if tries == 0 || !matches!((&error, &target), (StoreError::Migration(_), Each::Sqlite(_))) {
+            return Err(error);
+        }
+        tries -= 1;
+        conn = dialect::connect(&target).await?;
+    }
+    Ok((target, conn))
+}
+
 /// Applies what is missing, or only checks that nothing is.
-pub(super) async fn prepare(conn: &mut Conn, migrate: bool) -> Result<()> {
+async fn prepare(conn: &mut Conn, migrate: bool) -> Result<()> {
     let applied = applied(conn).await?;
     let missing = MIGRATIONS.len().saturating_sub(applied.len());
     if !migrate {
         return if missing == 0 { Ok(()) } else { Err(StoreError::Older { missing, known: MIGRATIONS.len() }) };
     }
-    // SQLite has no lock around migrations. Where another process was faster, its next one is there on the next try.
-    let tries = if matches!(conn, Each::Sqlite(_)) { 1 + missing } else { 1 };
-    let mut outcome = run(conn).await;
-    for _ in 1..tries {
-        if outcome.is_ok() {
-            break;
-        }
-        outcome = run(conn).await;
-    }
-    outcome
+    run(conn).await
 }
 
 async fn run(conn: &mut Conn) -> Result<()> {
@@ -80,6 +88,12 @@ async fn run(conn: &mut Conn) -> Result<()> {
     // Not `run`: its bounds make this future's `Send` unprovable to a caller that spawns it.
     on!(conn, db => migrator.run_direct(None, &mut *db, false).await).map_err(|error| match error {
         MigrateError::Execute(error) => StoreError::from(error),
+        MigrateError::ExecuteMigration(error, version) => match StoreError::from(error) {
+            StoreError::Refused(said) | StoreError::Duplicate(said) => {
+                StoreError::Migration(format!("migration {version}: {said}"))
+            }
+            error => error,
+        },
         error => StoreError::Migration(error.to_string()),
     })
 }

@@ -98,8 +98,7 @@ impl Store {
     /// # Errors
     /// When the address is no such thing, the database cannot be reached, it was made by a newer pointsman, or a migration fails.
     pub async fn open(url: &str, options: &Options) -> Result<Self> {
-        let (target, mut first) = dialect::first_connection(url, options).await?;
-        migrate::prepare(&mut first, options.migrate).await?;
+        let (target, first) = migrate::connect(url, options).await?;
         let writers = if matches!(first, Each::Sqlite(_)) { 1 } else { options.writers.max(1) };
         let mut conns = vec![first];
         while conns.len() < writers {

@@ -234,6 +234,17 @@ async fn a_full_disk_is_told_apart_and_space_makes_it_work_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_that_fills_up_while_migrating_is_told_apart_and_may_be_migrated_later() {
+    let db = Database::sqlite().await;
+    let refused = Store::open(&db.url, &Options { max_pages: Some(10), ..Options::default() }).await;
+    assert!(matches!(refused, Err(StoreError::Full)), "{refused:?}");
+    assert!(pointsman::store::migration_states(&db.url).await.unwrap().iter().all(|state| !state.applied));
+    let store = db.store().await;
+    assert_eq!(store.file_esr(new_esr(1, "BP-1")).await.unwrap(), Filed::Stored);
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_goes_away_in_the_middle_loses_nothing_that_was_answered() {
     let db = Database::postgres().await;
     let store = db.store().await;
