@@ -7,15 +7,18 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil::Date};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::intake::esr::{Esr, FiledBy};
 use crate::registry::index::Registry;
+use crate::registry::upstream::{Question, Source, UpstreamError};
 use crate::store::{Store, StoreError};
+use crate::triage::decide::day_of;
+use crate::triage::decision::{Decision, RegistrySource};
 use crate::triage::rules::{Rules, RulesError};
 use crate::web;
 
@@ -27,6 +30,7 @@ pub struct App {
     pub clock: Clock,
     /// The database.
     pub store: Store,
+    upstream: Option<Source>,
     evaluator: RwLock<Evaluator>,
     loaded: RwLock<Loaded>,
     changing: tokio::sync::Mutex<()>,
@@ -39,6 +43,23 @@ pub struct Evaluator {
     pub registry: Arc<Registry>,
     /// The proved table and its outcomes.
     pub rules: Arc<Rules>,
+    /// How fresh the registry is, where it lives elsewhere.
+    source: Option<RegistrySource>,
+}
+
+impl Evaluator {
+    /// The decision on an eSR; `at` is its time of receipt.
+    #[must_use]
+    pub fn decide(&self, esr: &Esr, filed_by: &FiledBy, at: Timestamp) -> Decision {
+        let decision = crate::triage::decide(esr, filed_by, &self.registry, &self.rules, at);
+        Decision { registry_source: self.source.clone(), ..decision }
+    }
+
+    /// The same rules with another registry.
+    #[must_use]
+    pub fn with(self, registry: Arc<Registry>) -> Self {
+        Self { registry, source: None, ..self }
+    }
 }
 
 /// Which registry is loaded.
@@ -57,6 +78,9 @@ pub enum AppError {
     /// The routing table.
     #[error("the rules cannot be used:\n{0}")]
     Rules(#[from] RulesError),
+    /// The registry that lives elsewhere.
+    #[error(transparent)]
+    Upstream(#[from] UpstreamError),
     /// The registry's index could not be built; a mistake of ours.
     #[error("the registry's index could not be built")]
     Index,
@@ -69,20 +93,34 @@ impl App {
     /// When the rules fail their proof, or the registry cannot be read.
     pub async fn new(config: Config, clock: Clock, store: Store) -> Result<Arc<Self>, AppError> {
         let rules = read_rules(&config.rules.dir)?;
-        let day = utc_day(clock.now());
+        let day = day_of(clock.now());
         let known = store.registry(None, day).await?;
         let registry = index(known.document).await?;
+        let upstream = config.registry.upstream.as_ref();
+        let upstream = upstream.map(|settings| Source::open(settings, clock.clone())).transpose()?;
         Ok(Arc::new(Self {
             config,
             clock,
             store,
-            evaluator: RwLock::new(Evaluator { registry, rules }),
+            upstream,
+            evaluator: RwLock::new(Evaluator { registry, rules, source: None }),
             loaded: RwLock::new(Loaded { revision: known.revision, day }),
             changing: tokio::sync::Mutex::new(()),
         }))
     }
 
-    /// What decisions are taken with now.
+    /// What this eSR is decided with now: the rules, and the registry wherever it lives.
+    ///
+    /// # Errors
+    /// When the registry lives elsewhere and has not given any answer yet.
+    pub async fn evaluator_for(&self, esr: &Esr, filed_by: &FiledBy) -> Result<Evaluator, UpstreamError> {
+        let with = self.evaluator();
+        let Some(upstream) = &self.upstream else { return Ok(with) };
+        let answer = upstream.registry_for(&Question::of(esr, filed_by)).await?;
+        Ok(Evaluator { registry: answer.registry, source: Some(answer.source), ..with })
+    }
+
+    /// The rules, and the registry that is kept here.
     #[must_use]
     pub fn evaluator(&self) -> Evaluator {
         self.evaluator.read().unwrap_or_else(PoisonError::into_inner).clone()
@@ -98,7 +136,7 @@ impl App {
     /// # Errors
     /// When the database does not answer; the registry loaded before stays.
     pub async fn refresh_registry(&self) -> Result<bool, AppError> {
-        let day = utc_day(self.clock.now());
+        let day = day_of(self.clock.now());
         let loaded = *self.loaded.read().unwrap_or_else(PoisonError::into_inner);
         if (Loaded { revision: self.store.registry_revision().await?, day }) == loaded {
             return Ok(false);
@@ -132,11 +170,20 @@ impl App {
 pub async fn run(app: Arc<App>, listener: TcpListener, stop: CancellationToken) -> bool {
     let web = web::Web::new(Arc::clone(&app));
     let background = tokio::spawn(look_after(Arc::clone(&app), web.clone(), stop.clone()));
+    let upstream = app.upstream.clone();
+    let copying = upstream.map(|upstream| (upstream, stop.clone()));
+    let copying = tokio::spawn(async move {
+        if let Some((upstream, stop)) = copying {
+            upstream.run(stop).await;
+        }
+    });
     let finished = web::server::serve(listener, web::router(web), &app.config.server, stop.clone()).await;
     stop.cancel();
-    let _ = background.await;
-    app.store.close().await;
-    finished
+    // They only read, and what they hand to the store's writers is finished there.
+    background.abort();
+    copying.abort();
+    let closed = tokio::time::timeout(Duration::from_secs(app.config.server.shutdown_seconds), app.store.close()).await;
+    finished && closed.is_ok()
 }
 
 /// Follows the registry's revision, reads the rules again on SIGHUP, and forgets what need not be remembered.
@@ -172,10 +219,4 @@ fn read_rules(dir: &Path) -> Result<Arc<Rules>, RulesError> {
 /// Building takes most of a second for a large registry: not on a thread that serves requests.
 async fn index(document: crate::registry::model::Document) -> Result<Arc<Registry>, AppError> {
     tokio::task::spawn_blocking(|| Arc::new(Registry::new(document))).await.map_err(|_| AppError::Index)
-}
-
-/// The UTC day of a time.
-#[must_use]
-pub fn utc_day(at: Timestamp) -> Date {
-    at.to_zoned(TimeZone::UTC).date()
 }

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 
+use crate::registry::upstream::Upstream;
+
 /// The default configuration, with its comments.
 pub const DEFAULTS: &str = include_str!("config.toml");
 
@@ -58,7 +60,7 @@ section! {
 }
 section! {
     /// `[registry]`
-    Registry { poll_seconds: u64 }
+    Registry { poll_seconds: u64, upstream: Option<Upstream> }
 }
 section! {
     /// `[log]`
@@ -134,6 +136,7 @@ impl Config {
             return Err(ConfigError(faults));
         }
         merge(&mut merged, text.parse::<toml::Table>().map_err(broken)?);
+        without_unset_upstream(&mut merged);
         let config = Self::deserialize(merged)
             .map_err(|error: toml::de::Error| ConfigError(vec![format!("{name}: {}.", error.message())]))?;
         config.checked(name)
@@ -203,7 +206,8 @@ fn check(name: &str, text: &str, within: &str, said: &DeTable<'_>, known: &toml:
         match (value.get_ref(), default) {
             (DeValue::Table(said), toml::Value::Table(known)) => check(name, text, &path, said, known, faults),
             (DeValue::String(_), toml::Value::String(_)) | (DeValue::Boolean(_), toml::Value::Boolean(_)) => {}
-            (DeValue::Integer(number), toml::Value::Integer(_)) => {
+            (DeValue::Float(_), toml::Value::Float(_)) => {}
+            (DeValue::Integer(number), toml::Value::Integer(_) | toml::Value::Float(_)) => {
                 if !number.to_string().bytes().all(|byte| byte.is_ascii_digit() || byte == b'_') {
                     faults.push(format!("{name}, line {line}: `{path}` must be a whole number, 0 or more."));
                 }
@@ -224,6 +228,16 @@ fn hint(within: &str, word: &str, known: &toml::Table) -> String {
         Some(key) if within.is_empty() => format!("; the nearest is `{key}`"),
         Some(key) => format!("; the nearest is `{within}.{key}`"),
         None => String::new(),
+    }
+}
+
+/// A registry elsewhere is there once it has a url; a blank text means that the setting is not given.
+fn without_unset_upstream(merged: &mut toml::Table) {
+    let Some(registry) = merged.get_mut("registry").and_then(toml::Value::as_table_mut) else { return };
+    let Some(upstream) = registry.get_mut("upstream").and_then(toml::Value::as_table_mut) else { return };
+    upstream.retain(|_, value| value.as_str().is_none_or(|text| !text.trim().is_empty()));
+    if !upstream.contains_key("url") {
+        registry.remove("upstream");
     }
 }
 
@@ -285,6 +299,16 @@ mod tests {
     #[test]
     fn broken_toml_is_named_with_its_line() {
         assert!(faults("[server]\nlisten = \n")[0].starts_with("p.toml, line 2: "));
+    }
+
+    #[test]
+    fn a_registry_elsewhere_is_there_once_it_has_a_url() {
+        assert!(Config::defaults().unwrap().registry.upstream.is_none());
+        let text = "[registry.upstream]\nurl = \"http://127.0.0.1:1/r\"\nmode = \"lookup\"\nttl_seconds = 5\n";
+        let upstream = Config::parse("p.toml", text).unwrap().registry.upstream.unwrap();
+        assert!(upstream.bearer.is_none());
+        assert_eq!(upstream.ttl.as_secs(), 5);
+        assert!(faults("[registry.upstream]\nurl = \"x\"\nmode = \"guess\"\n")[0].contains("guess"));
     }
 
     #[test]

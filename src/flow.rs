@@ -10,6 +10,7 @@ use crate::intake::esr::{Esr, FiledBy};
 use crate::intake::fields::FieldError;
 use crate::intake::parse;
 use crate::notify::{Told, outbox_rows};
+use crate::registry::upstream::UpstreamError;
 use crate::store::{Filed, NewDecision, NewEsr, NewEvent, Revised, Revision, StoreError, StoredEsr, WebhookId};
 use crate::triage::decision::Decision;
 use crate::triage::outcome::Outcome;
@@ -74,6 +75,9 @@ pub enum Refused {
     /// Others were faster, again and again.
     #[error("the case changes too fast")]
     Moved,
+    /// The registry that lives elsewhere has not answered yet.
+    #[error(transparent)]
+    Upstream(#[from] UpstreamError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -86,8 +90,8 @@ pub enum Refused {
 pub async fn file(app: &App, filing: Filing, body: Value) -> Result<Answer, Refused> {
     let esr = parse::esr(&body).map_err(Refused::Fields)?;
     let at = app.clock.now();
-    let with = app.evaluator();
-    let decision = crate::triage::decide(&esr, &filing.filed_by, &with.registry, &with.rules, at);
+    let with = app.evaluator_for(&esr, &filing.filed_by).await?;
+    let decision = with.decide(&esr, &filing.filed_by, at);
     let status = status(&with.rules, &decision);
     let id = app.clock.id("esr");
     let (filer, outbox) = (&filing.filer, |decision| {
@@ -100,7 +104,7 @@ pub async fn file(app: &App, filing: Filing, body: Value) -> Result<Answer, Refu
         received_at: at,
         decision: decision.clone(),
     };
-    let answer = json!(receipt).to_string();
+    let answer = serde_json::to_string(&receipt).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     let stored = NewEsr {
         filer: filer.clone(),
         filed_by: filing.filed_by.clone(),
@@ -119,8 +123,12 @@ pub async fn file(app: &App, filing: Filing, body: Value) -> Result<Answer, Refu
         body,
         id: id.clone(),
     };
+    let place = [("route", stored.decision.decision.route.clone()), ("stage", stored.decision.decision.stage.clone())];
     match app.store.file_esr(stored).await? {
-        Filed::Stored => Ok(Answer::New(answer)),
+        Filed::Stored => {
+            metrics::counter!("pointsman_esrs_filed_total", &place).increment(1);
+            Ok(Answer::New(answer))
+        }
         Filed::Again { first_answer, .. } => Ok(Answer::Again(first_answer)),
         Filed::Conflict { id } => Err(Refused::OtherContent { id }),
         Filed::MessageSeenBefore => Err(Refused::MessageSeenBefore),
@@ -170,8 +178,8 @@ pub async fn change(
             Change::Said(said) => {
                 after.body = merged(&before.body, said);
                 let esr = parse::esr(&after.body).map_err(Refused::Fields)?;
-                after.decision =
-                    crate::triage::decide(&esr, &before.filed_by, &with.registry, &with.rules, before.received_at);
+                let with = app.evaluator_for(&esr, &before.filed_by).await?;
+                after.decision = with.decide(&esr, &before.filed_by, before.received_at);
                 after.status = status(&with.rules, &after.decision);
                 (Cause::Updated, json!({ "said": said }))
             }

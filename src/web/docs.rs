@@ -1,7 +1,8 @@
 //! The API's description: `/openapi.json`, and `/docs` that shows it without any request to elsewhere.
 
 use utoipa::OpenApi;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{Content, Ref, Response, ResponseBuilder};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::problem::ProblemDetails;
@@ -50,6 +51,57 @@ impl utoipa::Modify for Credentials {
             components.add_security_scheme(name, scheme);
         }
     }
+}
+
+/// What any call under `/v1` may be answered with: status, and why.
+const ANYWHERE: &[(&str, &str)] = &[
+    ("401", "No valid credential"),
+    ("408", "The request took too long"),
+    ("429", "Too many requests; `Retry-After` says when to come back"),
+    ("500", "The server failed"),
+    ("503", "Busy or without a database; send it again"),
+];
+
+/// What any call with a JSON body may be answered with.
+const WITH_BODY: &[(&str, &str)] = &[
+    ("400", "The body is no JSON; line and column are named"),
+    ("413", "The body is too large"),
+    ("415", "The body is not what the call takes"),
+    ("507", "No room to store it"),
+];
+
+/// Adds the credentials and answers that all calls have in common, so that none of them has to repeat them.
+pub(super) fn complete(openapi: &mut utoipa::openapi::OpenApi) {
+    for (path, item) in &mut openapi.paths.paths {
+        if !path.starts_with("/v1/") {
+            continue;
+        }
+        let with_body = [&mut item.post, &mut item.put].into_iter().flatten().map(|call| (call, true));
+        for (call, with_body) in item.get.iter_mut().map(|call| (call, false)).chain(with_body) {
+            let common = ANYWHERE.iter().chain(WITH_BODY.iter().filter(|_| with_body));
+            for (status, why) in common {
+                let answers = &mut call.responses.responses;
+                answers.entry((*status).to_owned()).or_insert_with(|| problem(why).into());
+            }
+            call.security = Some(credentials(!path.ends_with("/attachments")));
+        }
+    }
+}
+
+fn problem(why: &str) -> Response {
+    let details = Content::new(Some(Ref::from_schema_name("Problem")));
+    ResponseBuilder::new().description(why).content("application/problem+json", details).build()
+}
+
+/// A bearer key, or all four headers of a signature.
+fn credentials(signed: bool) -> Vec<SecurityRequirement> {
+    let key = SecurityRequirement::new("key", Vec::<String>::new());
+    let signature = ["signature_id", "signature_timestamp", "signature"];
+    let signature =
+        signature.into_iter().fold(SecurityRequirement::new("signature_key", Vec::<String>::new()), |all, header| {
+            all.add(header, Vec::<String>::new())
+        });
+    if signed { vec![key, signature] } else { vec![key] }
 }
 
 /// The page at `/docs`, from files within the binary.

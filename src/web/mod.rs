@@ -30,6 +30,7 @@ use self::problem::{FieldProblem, Kind, Problem};
 use crate::app::App;
 use crate::flow::Refused;
 use crate::intake::fields::FieldError;
+use crate::registry::upstream::UpstreamError;
 use crate::store::StoreError;
 
 /// How long a signed message's id is remembered: its time of signing is out of tolerance, either way, by then.
@@ -64,7 +65,6 @@ impl Web {
 }
 
 /// Every call, with its description, limits and figures.
-#[must_use]
 pub fn router(web: Web) -> Router {
     observe::figures();
     let server = &web.app.config.server;
@@ -76,6 +76,7 @@ pub fn router(web: Web) -> Router {
     openapi.merge(uploads_openapi);
     let (health, health_openapi) = health::calls().split_for_parts();
     openapi.merge(health_openapi);
+    docs::complete(&mut openapi);
     Router::new()
         .merge(quick.layer(in_time(server.request_seconds)))
         .merge(uploads.layer(in_time(server.attachment_seconds)))
@@ -137,6 +138,13 @@ impl From<StoreError> for Problem {
     }
 }
 
+impl From<UpstreamError> for Problem {
+    fn from(error: UpstreamError) -> Self {
+        tracing::error!(%error, "the registry elsewhere gives no answer");
+        Self::busy("The registry cannot be reached just now; nothing was stored. Send the request again.")
+    }
+}
+
 impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {
         match refused {
@@ -152,6 +160,7 @@ impl From<Refused> for Problem {
             Refused::Moved => {
                 Self::busy("Others change this eSR just now; nothing was stored. Send the request again.")
             }
+            Refused::Upstream(error) => error.into(),
             Refused::Store(error) => error.into(),
         }
     }

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -36,13 +36,21 @@ pub(super) async fn request(State(clock): State<Clock>, mut request: Request, ne
     let started = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
     let (status, took) = (response.status(), started.elapsed());
-    note(&method.to_string(), &route, status.as_u16(), took);
-    span.in_scope(|| tracing::info!(status = status.as_u16(), took_us = took.as_micros() as u64, "answered"));
+    note(&method, &route, status.as_u16(), took);
+    let (status, took_us) = (status.as_u16(), took.as_micros() as u64);
+    span.in_scope(|| match route.as_str() {
+        // Asked every few seconds by machines.
+        "/healthz" | "/readyz" | "/metrics" => tracing::debug!(status, took_us, "answered"),
+        _ => tracing::info!(status, took_us, "answered"),
+    });
     response.headers_mut().insert(REQUEST_ID, id);
     response
 }
 
-fn note(method: &str, route: &str, status: u16, took: Duration) {
+fn note(method: &Method, route: &str, status: u16, took: Duration) {
+    // A client may invent methods; each would be a figure of its own.
+    let known = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS];
+    let method = if known.contains(method) { method.as_str() } else { "other" };
     let labels = [("method", method.to_owned()), ("route", route.to_owned())];
     metrics::histogram!("pointsman_http_request_seconds", &labels).record(took.as_secs_f64());
     let labels = [("method", method.to_owned()), ("route", route.to_owned()), ("status", status.to_string())];

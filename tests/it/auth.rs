@@ -6,7 +6,7 @@ use pointsman::store::SigningSecret;
 use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 
-use crate::support::server::{Answer, Key, NOW, Server, esr};
+use crate::server::{Answer, Key, NOW, Server, esr};
 use crate::support::{Database, on_both_databases};
 
 on_both_databases!(

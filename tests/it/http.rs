@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::server::{Answer, NOW, Server, esr};
+use crate::server::{Answer, NOW, Server, esr};
 use crate::support::{Database, on_both_databases};
 use pointsman::cases::Role;
 

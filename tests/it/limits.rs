@@ -8,7 +8,7 @@ use sqlx::{Connection as _, PgConnection};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::support::server::{Answer, Server, esr};
+use crate::server::{Answer, Server, esr};
 use crate::support::{Database, on_both_databases};
 
 on_both_databases!(
@@ -17,6 +17,7 @@ on_both_databases!(
     unknown_paths_and_methods_are_problems,
     a_key_that_asks_too_much_is_told_when_to_come_back,
     sixty_four_clients_cut_off_under_load_leave_nothing_half_stored,
+    two_servers_on_one_database_agree_on_the_registry,
 );
 
 async fn bad_input_is_named_field_by_field_and_never_a_500(db: &Database) {
@@ -112,6 +113,16 @@ async fn unknown_paths_and_methods_are_problems(db: &Database) {
     let openapi = server.get(&key, "/openapi.json").await.body;
     assert_eq!(openapi["openapi"], "3.1.0");
     assert!(openapi["paths"]["/v1/esrs"]["post"]["responses"]["409"].is_object());
+    for (path, calls) in openapi["paths"].as_object().unwrap().iter().filter(|(path, _)| path.starts_with("/v1")) {
+        for (method, call) in calls.as_object().unwrap() {
+            assert!(call["summary"].is_string(), "{method} {path}");
+            for status in ["401", "429", "503"] {
+                let content = &call["responses"][status]["content"]["application/problem+json"];
+                assert_eq!(content["schema"]["$ref"], "#/components/schemas/Problem", "{method} {path} {status}");
+            }
+            assert!(call["security"][0]["key"].is_array(), "{method} {path}");
+        }
+    }
     let page = Answer::to(server.request(Method::GET, "/docs/")).await;
     assert!(page.body.as_str().unwrap().contains("swagger"));
     assert!(!page.body.as_str().unwrap().contains("https://"), "the page asks nobody else");
@@ -195,6 +206,98 @@ async fn sixty_four_clients_cut_off_under_load_leave_nothing_half_stored(db: &Da
         assert_eq!(idle, 0);
     }
     assert!(server.stop().await);
+}
+
+async fn two_servers_on_one_database_agree_on_the_registry(db: &Database) {
+    let settings = "[registry]\npoll_seconds = 1\n";
+    let (one, two) = (Server::start_with(db, settings).await, Server::start_with(db, settings).await);
+    let (agent, acme) = (one.agent().await, one.partner("acme").await);
+    let mut hotelia = one.get(&agent, "/v1/participants/hotelia").await.body;
+    hotelia["left_on"] = json!("2026-11-01");
+    let changed = one.put(&agent, "/v1/participants/hotelia", &hotelia).await;
+    assert_eq!(changed.status, 200, "{:#}", changed.body);
+    for _ in 0..100 {
+        let decided = two.post(&acme, "/v1/triage", &esr("BP-1")).await.body;
+        if decided["registry_version"] == changed.body["registry_version"] {
+            assert_eq!(decided["facts"]["coverage"], "withdrawn");
+            assert!(one.stop().await && two.stop().await);
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the other server never took over the change");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_goes_away_in_mid_request_is_answered_503_and_the_server_lives_on() {
+    let db = Database::postgres().await;
+    let server = Server::start(&db).await;
+    let key = server.partner("acme").await;
+    let cut = async {
+        let mut conn = PgConnection::connect(&db.url).await.unwrap();
+        for _ in 0..5 {
+            tokio::time::sleep(Duration::from_millis(30)).await;
+            let others = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity
+                WHERE datname = current_database() AND pid <> pg_backend_pid()";
+            sqlx::query(others).execute(&mut conn).await.unwrap();
+        }
+    };
+    let load = futures_util::future::join_all((0..8).map(|n| {
+        let (server, key) = (&server, &key);
+        async move {
+            let mut stored = Vec::new();
+            for m in 0..15 {
+                let reference = format!("BP-{n}-{m}");
+                let answer = server.post(key, "/v1/esrs", &esr(&reference)).await;
+                match answer.status.as_u16() {
+                    201 => stored.push(reference),
+                    _ => {
+                        answer.is_problem(503);
+                        assert!(!answer.header("retry-after").is_empty());
+                    }
+                }
+            }
+            stored
+        }
+    }));
+    let (stored, ()) = futures_util::future::join(load, cut).await;
+    for reference in stored.iter().flatten() {
+        assert!(server.store.esr_by_reference("acme", reference).await.unwrap().is_some(), "{reference}");
+    }
+    for n in 0..20 {
+        // A connection that died in the pool may cost one more answer.
+        let answer = server.post(&key, "/v1/esrs", &esr(&format!("AFTER-{n}"))).await;
+        if answer.status == 201 {
+            assert!(server.stop().await);
+            return db.remove().await;
+        }
+        answer.is_problem(503);
+    }
+    panic!("the server did not come back");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_database_is_answered_507_and_nothing_is_half_stored() {
+    let db = Database::sqlite().await;
+    let options = pointsman::store::Options { max_pages: Some(700), ..Default::default() };
+    let server = Server::start_on(db.store_with(&options).await, "").await;
+    let key = server.partner("acme").await;
+    let mut stored = 0;
+    let full = loop {
+        let mut body = esr(&format!("BP-{stored}"));
+        body["description"] = json!("x".repeat(10_000));
+        let answer = server.post(&key, "/v1/esrs", &body).await;
+        if answer.status != 201 {
+            break answer;
+        }
+        stored += 1;
+        assert!(stored < 1_000, "the database grew beyond its limit");
+    };
+    full.is_problem(507);
+    assert_eq!(server.store.count(None).await.unwrap(), stored);
+    assert_eq!(server.get(&key, "/v1/esrs").await.status, 200, "what is there can be read");
+    server.stop().await;
+    db.remove().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -17,6 +17,7 @@ mod registry_cli;
 mod registry_files;
 mod rules;
 mod rules_contract;
+mod server;
 mod shutdown;
 mod store;
 mod support;

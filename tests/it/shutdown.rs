@@ -9,7 +9,7 @@ use pointsman::clock::Clock;
 use pointsman::store::{NewKey, SigningSecret};
 use sha2::{Digest as _, Sha256};
 
-use crate::support::server::esr;
+use crate::server::esr;
 use crate::support::{Database, on_both_databases};
 
 on_both_databases!(
@@ -159,7 +159,7 @@ async fn a_table_that_fails_is_refused_and_the_old_one_keeps_running(db: &Databa
         panic!("{text:?} was not logged: {}", std::fs::read_to_string(&log).unwrap());
     };
 
-    let last_row = good.lines().filter(|line| line.starts_with('|')).next_back().unwrap();
+    let last_row = good.lines().rfind(|line| line.starts_with('|')).unwrap();
     std::fs::write(&table, good.replace(last_row, "")).unwrap();
     server.signal("-HUP");
     logged("the rules were refused").await;

@@ -83,7 +83,7 @@ impl From<Attachment> for AttachmentShown {
         (status = 409, description = "The case has as many as it may have", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 413, description = "The file is too large", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 507, description = "No room to store it", body = ProblemDetails, content_type = "application/problem+json"),
-    ), security(("key" = [])))]
+    ))]
 pub(super) async fn attach(
     State(web): State<Web>,
     Path(id): Path<String>,
@@ -133,7 +133,7 @@ pub(super) async fn attach(
     responses(
         (status = 200, description = "The file", body = Vec<u8>, content_type = "application/octet-stream"),
         (status = 404, description = "There is none that this credential may see", body = ProblemDetails, content_type = "application/problem+json"),
-    ), security(("key" = [])))]
+    ))]
 pub(super) async fn fetch(
     State(web): State<Web>,
     caller: Caller,

@@ -39,7 +39,7 @@ struct ItemAnswer {
         (status = 400, description = "The body is neither an array nor lines", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 401, description = "No valid credential", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 413, description = "Too large, or too many eSRs", body = ProblemDetails, content_type = "application/problem+json"),
-    ), security(("key" = [])))]
+    ))]
 pub(super) async fn file_many(State(web): State<Web>, request: Request) -> Result<Response, Problem> {
     let lines = match body::content_type(request.headers()).as_deref() {
         Some("application/x-ndjson" | "application/ndjson" | "application/jsonl") => true,

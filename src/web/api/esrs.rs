@@ -37,7 +37,7 @@ const NAME: usize = 200;
     (status = 422, description = "Fields are wrong; each is named", body = ProblemDetails, content_type = "application/problem+json"),
     (status = 429, description = "Too many requests", body = ProblemDetails, content_type = "application/problem+json"),
     (status = 503, description = "Busy; send it again", body = ProblemDetails, content_type = "application/problem+json"),
-), security(("key" = []), ("signature_key" = [], "signature_id" = [], "signature_timestamp" = [], "signature" = [])))]
+))]
 pub(super) async fn file(State(web): State<Web>, request: Request) -> Result<Response, Problem> {
     body::expect_json(request.headers())?;
     let limits = &web.app.config.limits;
@@ -169,7 +169,7 @@ struct TimelineEntry {
 #[utoipa::path(get, path = "/v1/esrs/{id}", tag = "eSRs", params(("id" = String, Path, description = "The case's id")), responses(
     (status = 200, description = "The case", body = Case),
     (status = 404, description = "There is none that this credential may see", body = ProblemDetails, content_type = "application/problem+json"),
-), security(("key" = [])))]
+))]
 pub(super) async fn one(State(web): State<Web>, caller: Caller, Path(id): Path<String>) -> Result<Json<Case>, Problem> {
     let (esr, _) = case_of(&web, &caller, &id).await?;
     shown(&web, esr).await.map(Json)

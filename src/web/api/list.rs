@@ -102,7 +102,7 @@ struct EsrListed {
     (status = 200, description = "A page", body = EsrPage),
     (status = 400, description = "A parameter is wrong; each is named", body = ProblemDetails, content_type = "application/problem+json"),
     (status = 401, description = "No valid credential", body = ProblemDetails, content_type = "application/problem+json"),
-), security(("key" = [])))]
+))]
 pub(super) async fn list(
     State(web): State<Web>,
     caller: Caller,

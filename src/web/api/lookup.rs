@@ -11,13 +11,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{Caller, Params, Web};
-use crate::app::utc_day;
 use crate::intake::esr::{FiledBy, OwnCompany};
 use crate::intake::parse;
 use crate::registry::index::Registry;
+use crate::triage::decide::day_of;
 use crate::triage::decision::{Candidate, Contact, Evidence, Provenance};
 use crate::triage::facts::{Coverage, Filer, Scope};
 use crate::web::problem::{FieldProblem, Kind, Problem, ProblemDetails};
+
+/// The facts that a look-up is about.
+const FOUND: &[&str] = &["coverage", "scope"];
 
 /// The pair of products, as an eSR would name them.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -75,7 +78,7 @@ pub(super) struct Found {
     (status = 200, description = "What the registry says", body = Found),
     (status = 400, description = "A parameter is wrong; each is named", body = ProblemDetails, content_type = "application/problem+json"),
     (status = 401, description = "No valid credential", body = ProblemDetails, content_type = "application/problem+json"),
-), security(("key" = [])))]
+))]
 pub(super) async fn lookup(
     State(web): State<Web>,
     _caller: Caller,
@@ -91,18 +94,17 @@ pub(super) async fn lookup(
         let detail = "Query parameters are wrong; `errors` names each.";
         return Err(Problem::new(Kind::BadRequest, detail).with_errors(errors));
     };
-    let with = web.app.evaluator();
-    let day = utc_day(at);
-    let registry = match known_at {
-        None => with.registry,
+    let day = day_of(at);
+    let filed_by = FiledBy { filer: Filer::BusinessPartner, own_company: OwnCompany::None };
+    let with = match known_at {
+        None => web.app.evaluator_for(&esr, &filed_by).await?,
         Some(_) => {
             let known = web.app.store.registry(known_at, day).await?;
             let index = tokio::task::spawn_blocking(|| Arc::new(Registry::new(known.document))).await;
-            index.map_err(|_| Problem::internal())?
+            web.app.evaluator().with(index.map_err(|_| Problem::internal())?)
         }
     };
-    let filed_by = FiledBy { filer: Filer::BusinessPartner, own_company: OwnCompany::None };
-    let decision = crate::triage::decide(&esr, &filed_by, &registry, &with.rules, at);
+    let decision = with.decide(&esr, &filed_by, at);
     Ok(Json(Found {
         day,
         coverage: decision.facts.coverage,
@@ -112,7 +114,7 @@ pub(super) async fn lookup(
         candidates: decision.candidates,
         missing: decision.missing,
         contact: decision.contact,
-        provenance: decision.provenance,
+        provenance: decision.provenance.into_iter().filter(|found| FOUND.contains(&found.fact.as_str())).collect(),
         registry_version: decision.registry_version,
     }))
 }

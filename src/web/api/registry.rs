@@ -7,12 +7,12 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 
 use super::{Caller, Web};
-use crate::app::utc_day;
 use crate::cases::Role;
 use crate::registry::document;
 use crate::registry::faults::Fault;
 use crate::registry::model::Document;
 use crate::store::{Change, Changed, Entry, RegistryWrite};
+use crate::triage::decide::day_of;
 use crate::web::problem::{FieldProblem, Kind, Problem, ProblemDetails};
 use crate::web::{auth, body};
 
@@ -42,7 +42,7 @@ pub(super) struct RegistryChanged {
     (status = 200, description = "The document, as it is imported", body = Document),
     (status = 304, description = "It is the one that `If-None-Match` names"),
     (status = 403, description = "The caller is no agent", body = ProblemDetails, content_type = "application/problem+json"),
-), security(("key" = [])))]
+))]
 pub(super) async fn export(State(web): State<Web>, caller: Caller, headers: HeaderMap) -> Result<Response, Problem> {
     caller.must_be(KEEPERS)?;
     let registry = web.app.evaluator().registry;
@@ -61,7 +61,7 @@ pub(super) async fn export(State(web): State<Web>, caller: Caller, headers: Head
     (status = 403, description = "The caller is no agent", body = ProblemDetails, content_type = "application/problem+json"),
     (status = 412, description = "It is not the one that `If-Match` names any more", body = ProblemDetails, content_type = "application/problem+json"),
     (status = 422, description = "The document has faults; each is named", body = ProblemDetails, content_type = "application/problem+json"),
-), security(("key" = [])))]
+))]
 pub(super) async fn import(State(web): State<Web>, request: Request) -> Result<Json<RegistryChanged>, Problem> {
     body::expect_json(request.headers())?;
     let headers = request.headers().clone();
@@ -93,7 +93,7 @@ pub(super) async fn put(
     edit: impl Fn(&mut Document) -> Result<(Entry, String), Problem>,
 ) -> Result<RegistryChanged, Problem> {
     let _changing = web.app.changing_registry().await;
-    let day = utc_day(web.app.clock.now());
+    let day = day_of(web.app.clock.now());
     for attempt in 0..ATTEMPTS {
         let known = web.app.store.registry(None, day).await?;
         let mut document = known.document;

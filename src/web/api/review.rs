@@ -45,7 +45,7 @@ pub(super) struct Contest {
     (status = 403, description = "The caller is no agent", body = ProblemDetails, content_type = "application/problem+json"),
     (status = 404, description = "There is none of that id", body = ProblemDetails, content_type = "application/problem+json"),
     (status = 422, description = "No such route or stage, or no reason", body = ProblemDetails, content_type = "application/problem+json"),
-), security(("key" = [])))]
+))]
 pub(super) async fn choose(
     State(web): State<Web>,
     Path(id): Path<String>,
@@ -77,7 +77,7 @@ pub(super) async fn choose(
     (status = 403, description = "The case was not routed to this caller", body = ProblemDetails, content_type = "application/problem+json"),
     (status = 404, description = "There is none that this credential may see", body = ProblemDetails, content_type = "application/problem+json"),
     (status = 422, description = "No reason", body = ProblemDetails, content_type = "application/problem+json"),
-), security(("key" = [])))]
+))]
 pub(super) async fn contest(
     State(web): State<Web>,
     Path(id): Path<String>,

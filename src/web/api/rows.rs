@@ -223,7 +223,7 @@ macro_rules! kind {
             #[utoipa::path(get, path = $list, operation_id = concat!("list_", stringify!($module)), tag = "Registry", params(Query), responses(
                 (status = 200, description = "A page", body = RegistryPage),
                 (status = 403, description = "The caller is no agent", body = ProblemDetails, content_type = "application/problem+json"),
-            ), security(("key" = [])))]
+            ))]
             pub(super) async fn list(State(web): State<Web>, caller: Caller, Params(query): Params<Query>) -> Result<Json<RegistryPage>, Problem> {
                 page::<$ty>(&web, &caller, &query)
             }
@@ -232,7 +232,7 @@ macro_rules! kind {
             #[utoipa::path(get, path = $entry, operation_id = concat!("get_", stringify!($module)), tag = "Registry", params($(($param = String, Path, description = "Which one")),+), responses(
                 (status = 200, description = "The entry; `ETag` names its version", body = $ty),
                 (status = 404, description = "There is none", body = ProblemDetails, content_type = "application/problem+json"),
-            ), security(("key" = [])))]
+            ))]
             pub(super) async fn get(State(web): State<Web>, caller: Caller, Path(path): Path<$key>) -> Result<Response, Problem> {
                 one::<$ty>(&web, &caller, &key(path))
             }
@@ -245,7 +245,7 @@ macro_rules! kind {
                 (status = 403, description = "The caller is no agent", body = ProblemDetails, content_type = "application/problem+json"),
                 (status = 412, description = "It is not the version that `If-Match` names any more", body = ProblemDetails, content_type = "application/problem+json"),
                 (status = 422, description = "The registry would have faults; each is named", body = ProblemDetails, content_type = "application/problem+json"),
-            ), security(("key" = [])))]
+            ))]
             pub(super) async fn set(State(web): State<Web>, Path(path): Path<$key>, request: Request) -> Result<Json<RegistryChanged>, Problem> {
                 put_one::<$ty>(&web, request, key(path)).await
             }
@@ -254,7 +254,7 @@ macro_rules! kind {
             #[utoipa::path(get, path = $history, operation_id = concat!("history_of_", stringify!($module)), tag = "Registry", params($(($param = String, Path, description = "Which one")),+), responses(
                 (status = 200, description = "The versions, the latest known first", body = Vec<EntryVersion>),
                 (status = 404, description = "There never was one", body = ProblemDetails, content_type = "application/problem+json"),
-            ), security(("key" = [])))]
+            ))]
             pub(super) async fn versions(State(web): State<Web>, caller: Caller, Path(path): Path<$key>) -> Result<Json<Vec<EntryVersion>>, Problem> {
                 history::<$ty>(&web, &caller, &key(path)).await
             }

@@ -21,7 +21,7 @@ use crate::web::{auth, body};
     (status = 400, description = "The body is no JSON", body = ProblemDetails, content_type = "application/problem+json"),
     (status = 401, description = "No valid credential", body = ProblemDetails, content_type = "application/problem+json"),
     (status = 422, description = "Fields are wrong; each is named", body = ProblemDetails, content_type = "application/problem+json"),
-), security(("key" = [])))]
+))]
 pub(super) async fn decide(State(web): State<Web>, request: Request) -> Result<Json<Decision>, Problem> {
     body::expect_json(request.headers())?;
     let limits = &web.app.config.limits;
@@ -40,6 +40,6 @@ pub(super) async fn decide(State(web): State<Web>, request: Request) -> Result<J
         }
     };
     caller.use_up(&web).await?;
-    let with = web.app.evaluator();
-    Ok(Json(crate::triage::decide(&esr, &filed_by, &with.registry, &with.rules, web.app.clock.now())))
+    let with = web.app.evaluator_for(&esr, &filed_by).await?;
+    Ok(Json(with.decide(&esr, &filed_by, web.app.clock.now())))
 }

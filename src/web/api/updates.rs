@@ -26,7 +26,7 @@ use crate::web::{auth, body};
     (status = 404, description = "There is none that this credential may see", body = ProblemDetails, content_type = "application/problem+json"),
     (status = 422, description = "Fields are wrong; each is named", body = ProblemDetails, content_type = "application/problem+json"),
     (status = 503, description = "Busy; send it again", body = ProblemDetails, content_type = "application/problem+json"),
-), security(("key" = [])))]
+))]
 pub(super) async fn update(
     State(web): State<Web>,
     Path(id): Path<String>,

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tokio_util::sync::CancellationToken;
 
-use super::Database;
+use crate::support::Database;
 
 /// The day that the sample registry is made for.
 pub(crate) const NOW: &str = "2026-11-22T09:00:00Z";
@@ -92,9 +92,13 @@ impl Server {
 
     /// A server on that database, with other settings.
     pub(crate) async fn start_with(db: &Database, settings: &str) -> Self {
+        Self::start_on(db.store().await, settings).await
+    }
+
+    /// A server on that store.
+    pub(crate) async fn start_on(store: Store, settings: &str) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let store = db.store().await;
-        let document = document::parse("r.json", include_bytes!("../../../fixtures/registry.json")).unwrap();
+        let document = document::parse("r.json", include_bytes!("../../fixtures/registry.json")).unwrap();
         let at: Timestamp = NOW.parse().unwrap();
         let write = RegistryWrite { by: "tests".to_owned(), at, valid_from: None, expected_revision: None };
         store.replace_registry(document, write).await.unwrap();
