@@ -21,7 +21,7 @@ use crate::flow::{self, Answer, Filing};
 use crate::intake::esr::{FiledBy, OwnCompany};
 use crate::registry::document;
 use crate::store::{Options, RegistryWrite, Store, issue};
-use crate::triage::facts::{FactValue as _, Filer};
+use crate::triage::facts::Filer;
 
 /// The sample registry, the one that the fixtures are decided on.
 const REGISTRY: &str = include_str!("../fixtures/registry.json");

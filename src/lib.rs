@@ -17,6 +17,7 @@ pub mod app;
 pub mod cases;
 pub mod cli;
 pub mod clock;
+mod closed;
 pub mod config;
 pub mod demo;
 pub mod flow;

@@ -2,50 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
-        pub enum $name { $($(#[$vdoc])* #[serde(rename = $word)] $variant),+ }
-        impl $name {
-            /// Every value, in order of declaration.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-            /// The word used in JSON and in the database.
-            #[must_use]
-            pub fn as_str(self) -> &'static str { match self { $(Self::$variant => $word),+ } }
-            /// The value that a word names, or `None` for an unknown word.
-            #[must_use]
-            pub fn parse(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|value| value.as_str() == word)
-            }
-        }
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(self.as_str()) }
-        }
-    };
-}
-pub(crate) use words;
+use crate::closed::closed;
+pub use crate::triage::outcome::Status;
 
-words! {
-    /// Whom a case waits for (contract section 6).
-    Status {
-        /// Nobody in particular: under way.
-        Open = "open",
-        /// The business partner has to act.
-        WaitingPartner = "waiting_partner",
-        /// The participant has to act.
-        WaitingParticipant = "waiting_participant",
-        /// ALE has to act.
-        WaitingAle = "waiting_ale",
-        /// An agent has to look.
-        WaitingAgent = "waiting_agent",
-        /// A payment has to arrive.
-        WaitingPayment = "waiting_payment",
-        /// Over.
-        Closed = "closed",
-    }
-}
-words! {
+closed! {
     /// What a timeline entry tells.
     EventKind {
         /// The eSR was filed.
@@ -62,7 +22,7 @@ words! {
         AttachmentAdded = "attachment_added",
     }
 }
-words! {
+closed! {
     /// Why a decision was taken.
     Cause {
         /// The eSR was filed.
@@ -75,7 +35,7 @@ words! {
         Contested = "contested",
     }
 }
-words! {
+closed! {
     /// What a credential may do.
     Role {
         /// An ALE reseller: files, and sees its own.
@@ -134,6 +94,8 @@ mod tests {
         for status in Status::ALL {
             assert_eq!(Status::parse(status.as_str()), Some(*status));
             assert_eq!(serde_json::to_value(status).unwrap(), status.as_str());
+            assert_eq!(serde_json::from_value::<Status>(status.as_str().into()).unwrap(), *status);
+            assert_eq!(status.to_string(), status.as_str());
         }
         assert_eq!(Role::parse("Agent"), None);
     }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::closed::closed;
 use crate::triage::facts::{Filer, Phase, Responsibility};
 
 /// An electronic Service Request. Blank strings were read as missing; unknown keys were ignored.
@@ -108,64 +109,30 @@ pub struct ParticipantCase {
     pub traces: Vec<String>,
 }
 
-/// What the participant's analysis came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Conclusion {
-    /// Nothing could be shown.
-    Inconclusive,
-    /// A fault on ALE's side is shown.
-    AleFaultShown,
-    /// The participant needs ALE.
-    AleHelpRequested,
-    /// The fault is the participant's.
-    ParticipantFaultFound,
-}
-
-impl Conclusion {
-    /// All of them.
-    pub const ALL: [Self; 4] =
-        [Self::Inconclusive, Self::AleFaultShown, Self::AleHelpRequested, Self::ParticipantFaultFound];
-
-    /// The word in JSON.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Inconclusive => "inconclusive",
-            Self::AleFaultShown => "ale_fault_shown",
-            Self::AleHelpRequested => "ale_help_requested",
-            Self::ParticipantFaultFound => "participant_fault_found",
-        }
+closed! {
+    /// What the participant's analysis came to.
+    Conclusion {
+        /// Nothing could be shown.
+        Inconclusive = "inconclusive",
+        /// A fault on ALE's side is shown.
+        AleFaultShown = "ale_fault_shown",
+        /// The participant needs ALE.
+        AleHelpRequested = "ale_help_requested",
+        /// The fault is the participant's.
+        ParticipantFaultFound = "participant_fault_found",
     }
 }
-
-/// What a development question is about (5.3, 5.4.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AssistanceTopic {
-    /// An interface and its use.
-    Interface,
-    /// Dynamic behaviour.
-    Behaviour,
-    /// Limits.
-    Limits,
-    /// The participant's own source code: not covered.
-    SourceCode,
-}
-
-impl AssistanceTopic {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Interface, Self::Behaviour, Self::Limits, Self::SourceCode];
-
-    /// The word in JSON.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Interface => "interface",
-            Self::Behaviour => "behaviour",
-            Self::Limits => "limits",
-            Self::SourceCode => "source_code",
-        }
+closed! {
+    /// What a development question is about (5.3, 5.4.1).
+    AssistanceTopic {
+        /// An interface and its use.
+        Interface = "interface",
+        /// Dynamic behaviour.
+        Behaviour = "behaviour",
+        /// Limits.
+        Limits = "limits",
+        /// The participant's own source code: not covered.
+        SourceCode = "source_code",
     }
 }
 

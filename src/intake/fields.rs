@@ -59,16 +59,16 @@ impl<'a> Fields<'a> {
     }
 
     /// One of a few words.
-    pub(super) fn word<T: Copy>(&mut self, key: &str, allowed: &[(&'static str, T)]) -> Option<T> {
+    pub(super) fn word<T: Copy>(&mut self, key: &str, allowed: &[T], name: fn(T) -> &'static str) -> Option<T> {
         let value = self.given(key)?;
-        let found = value.as_str().and_then(|word| allowed.iter().find(|(allowed, _)| *allowed == word));
+        let found = value.as_str().and_then(|word| allowed.iter().copied().find(|&known| name(known) == word));
         if found.is_none() {
-            let words: Vec<&str> = allowed.iter().map(|(word, _)| *word).collect();
+            let words: Vec<&str> = allowed.iter().map(|&known| name(known)).collect();
             let near = value.as_str().and_then(|word| nearest(word, words.iter().copied()));
             let hint = near.map(|word| format!(" (did you mean \"{word}\"?)")).unwrap_or_default();
             self.refuse(key, format!("must be {}, but {} was found{hint}", alternatives(&words), describe(value)));
         }
-        found.map(|(_, value)| *value)
+        found
     }
 
     /// `true` or `false`.

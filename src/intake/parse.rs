@@ -9,7 +9,7 @@ use super::fields::{FieldError, Fields, describe, is_space};
 use super::limits;
 use super::malformed::{self, Malformed};
 use super::time::{BadTime, rfc3339};
-use crate::triage::facts::{FactValue, Filer, Phase, Responsibility};
+use crate::triage::facts::{Filer, Phase, Responsibility};
 
 /// Why a body is no eSR.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,7 +53,8 @@ pub fn esr(value: &Value) -> Result<Esr, Vec<FieldError>> {
 /// The word is none of `business_partner`, `participant` and `other`.
 pub fn filed_by(value: &Value) -> Result<FiledBy, FieldError> {
     let mut errors = Vec::new();
-    let filer = value.as_object().and_then(|map| Fields::new(map, &mut errors).word("filed_by", &words::<Filer>()));
+    let filer =
+        value.as_object().and_then(|map| Fields::new(map, &mut errors).word("filed_by", Filer::ALL, Filer::as_str));
     match errors.pop() {
         Some(error) => Err(error),
         None => Ok(FiledBy { filer: filer.unwrap_or(Filer::BusinessPartner), own_company: OwnCompany::AsNamed }),
@@ -63,7 +64,7 @@ pub fn filed_by(value: &Value) -> Result<FiledBy, FieldError> {
 /// `None` only after at least one error was noted.
 fn read(fields: &mut Fields<'_>) -> Option<Esr> {
     let reference = reference(fields);
-    let phase = fields.word("phase", &words::<Phase>());
+    let phase = fields.word("phase", Phase::ALL, Phase::as_str);
     let phase = fields.required("phase", phase);
     let severity = severity(fields);
     let summary = fields.text("summary", limits::SUMMARY);
@@ -86,15 +87,15 @@ fn read(fields: &mut Fields<'_>) -> Option<Esr> {
         release: third_party.text("release", limits::NAME),
     });
     let feature = fields.text("feature", limits::NAME);
-    let responsibility = fields.word("responsibility", &words::<Responsibility>());
+    let responsibility = fields.word("responsibility", Responsibility::ALL, Responsibility::as_str);
     let system_access = fields.boolean("system_access");
     let participant_case = fields.object("participant_case", |case| ParticipantCase {
         number: case.text("number", limits::NAME),
-        conclusion: case.word("conclusion", &Conclusion::ALL.map(|conclusion| (conclusion.as_str(), conclusion))),
+        conclusion: case.word("conclusion", Conclusion::ALL, Conclusion::as_str),
         findings: case.text("findings", limits::FREE_TEXT),
         traces: case.texts("traces", limits::TRACES, limits::TRACE),
     });
-    let assistance_topic = fields.word("assistance_topic", &AssistanceTopic::ALL.map(|topic| (topic.as_str(), topic)));
+    let assistance_topic = fields.word("assistance_topic", AssistanceTopic::ALL, AssistanceTopic::as_str);
     Some(Esr {
         reference: reference?,
         phase: phase?,
@@ -148,10 +149,6 @@ fn occurred_at(fields: &mut Fields<'_>) -> Option<Timestamp> {
             None
         }
     }
-}
-
-fn words<T: FactValue>() -> Vec<(&'static str, T)> {
-    T::ALL.iter().map(|&value| (value.as_str(), value)).collect()
 }
 
 #[cfg(test)]

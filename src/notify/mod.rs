@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::cases::{Status, reaches_ale, reaches_participant, words};
+use crate::cases::{Status, reaches_ale, reaches_participant};
+use crate::closed::closed;
 use crate::triage::decision::Decision;
 
-words! {
+closed! {
     /// The type of an outgoing message (contract section 6).
     EventType {
         /// A new eSR was decided.

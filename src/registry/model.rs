@@ -5,6 +5,8 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::closed::closed;
+
 /// The whole registry as one document: what is imported, exported, stored and hashed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -213,35 +215,21 @@ pub struct Report {
     pub escalation: Option<String>,
 }
 
-/// A report's verdict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// Passed.
-    Passed,
-    /// Passed with restriction.
-    PassedWithRestriction,
-    /// Postponed: counts as no report.
-    Postponed,
-    /// Refused: counts as no report.
-    Refused,
+closed! {
+    /// A report's verdict.
+    Verdict {
+        /// Passed.
+        Passed = "passed",
+        /// Passed with restriction.
+        PassedWithRestriction = "passed_with_restriction",
+        /// Postponed: counts as no report.
+        Postponed = "postponed",
+        /// Refused: counts as no report.
+        Refused = "refused",
+    }
 }
 
 impl Verdict {
-    /// All of them.
-    pub const ALL: &'static [Self] = &[Self::Passed, Self::PassedWithRestriction, Self::Postponed, Self::Refused];
-
-    /// The word used in the registry.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Passed => "passed",
-            Self::PassedWithRestriction => "passed_with_restriction",
-            Self::Postponed => "postponed",
-            Self::Refused => "refused",
-        }
-    }
-
     /// Whether a report of this verdict certifies anything.
     #[must_use]
     pub fn certifies(self) -> bool {
@@ -264,36 +252,19 @@ pub struct ScopeEntry {
     pub result: ScopeResult,
 }
 
-/// The result of testing one feature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ScopeResult {
-    /// Works.
-    Ok,
-    /// Works, with a remark.
-    OkBut,
-    /// Does not work.
-    Nok,
-    /// Not tested.
-    NotTested,
-    /// Not applicable.
-    NotApplicable,
-}
-
-impl ScopeResult {
-    /// All of them.
-    pub const ALL: &'static [Self] = &[Self::Ok, Self::OkBut, Self::Nok, Self::NotTested, Self::NotApplicable];
-
-    /// The word used in the registry.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::OkBut => "ok_but",
-            Self::Nok => "nok",
-            Self::NotTested => "not_tested",
-            Self::NotApplicable => "not_applicable",
-        }
+closed! {
+    /// The result of testing one feature.
+    ScopeResult {
+        /// Works.
+        Ok = "ok",
+        /// Works, with a remark.
+        OkBut = "ok_but",
+        /// Does not work.
+        Nok = "nok",
+        /// Not tested.
+        NotTested = "not_tested",
+        /// Not applicable.
+        NotApplicable = "not_applicable",
     }
 }
 

@@ -10,7 +10,7 @@ use crate::cases::{Cause, Status};
 use crate::intake::esr::{Esr, FiledBy, OwnCompany};
 use crate::notify::OutboxRow;
 use crate::triage::decision::Decision;
-use crate::triage::facts::{FactValue as _, Filer};
+use crate::triage::facts::Filer;
 
 /// An eSR to store, with everything that commits with it.
 #[derive(Debug, Clone)]

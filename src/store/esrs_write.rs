@@ -8,7 +8,6 @@ use super::{
 };
 use crate::cases::reaches_participant;
 use crate::notify::OutboxRow;
-use crate::triage::facts::FactValue as _;
 
 /// Whether there is an eSR of that id.
 pub(super) async fn exists(conn: &mut Conn, id: &str) -> Result<bool> {

@@ -8,7 +8,7 @@ use sqlx::QueryBuilder;
 use super::dialect::{self, Pool, on};
 use super::{Result, Store, StoreError, StoredEsr, esrs, micros, timestamp, word, words};
 use crate::cases::Status;
-use crate::triage::facts::{FactValue as _, Phase};
+use crate::triage::facts::Phase;
 
 /// Whose eSRs are seen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

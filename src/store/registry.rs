@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use super::command::Command;
 use super::dialect::on;
 use super::{Result, Store, StoreError, from_json, micros, no_nul, registry_write, timestamp, word};
-use crate::cases::words;
+use crate::closed::closed;
 use crate::registry::model::{Document, Participant, Platform, Report, Solution};
 
 /// `known_until` of a version that is still believed.
@@ -14,7 +14,7 @@ pub(super) const STILL_KNOWN: i64 = i64::MAX;
 /// `valid_from` of a version that is true for ever, days past included.
 pub(super) const FOR_EVER: &str = "0001-01-01";
 
-words! {
+closed! {
     /// The kinds of entries.
     EntryKind {
         /// ALE's platforms.

@@ -8,8 +8,7 @@ use jiff::tz::TimeZone;
 use super::decision::{Decision, WouldChange};
 use super::explain::{Explainer, LookedAt};
 use super::facts::{
-    Assistance, Coverage, Fact, FactValue as _, Facts, Filer, ParticipantAnalysis, Phase, Responsibility, Scope,
-    SystemAccess, Urgency,
+    Assistance, Coverage, Fact, Facts, Filer, ParticipantAnalysis, Phase, Responsibility, Scope, SystemAccess, Urgency,
 };
 use super::find::{Finding, find};
 use super::rules::Rules;

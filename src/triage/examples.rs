@@ -127,11 +127,11 @@ fn example(row: &RawRow<'_>, rules: &Rules, known: &Known<'_>, faults: &mut Vec<
     }
     let found_route = Route::parse(route);
     if found_route.is_none() {
-        faults.push(unknown("route", route, Route::ALL.iter().map(|route| route.as_str())));
+        faults.push(unknown("route", route, Route::words()));
     }
     let found_stage = Stage::parse(stage);
     if found_stage.is_none() {
-        faults.push(unknown("stage", stage, Stage::ALL.iter().map(|stage| stage.as_str())));
+        faults.push(unknown("stage", stage, Stage::words()));
     }
     table::position("outcome", outcome, &known.outcomes, faults);
     let clauses = table::clause_list(clause, known, faults);

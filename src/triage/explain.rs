@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::civil::Date;
 
 use super::decision::{Contact, Evidence, NextStep};
-use super::facts::{Coverage, Fact, FactValue as _, Facts, Scope};
+use super::facts::{Coverage, Fact, Facts, Scope};
 use super::find::{Closest, Finding};
 use super::outcome::{Outcome, Turn};
 use super::rules::{Rule, Rules};

@@ -6,32 +6,15 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A fact's value: one word of a closed set.
-pub trait FactValue: Copy + Eq + Sized + 'static {
-    /// All values in their order of declaration; a value's position here is its index.
-    const ALL: &'static [Self];
-    /// The word used in the table, in JSON and on the command line.
-    fn as_str(self) -> &'static str;
-    /// Position in [`Self::ALL`].
-    fn index(self) -> usize;
-    /// The value that a word names, or `None` for an unknown word.
-    fn parse(word: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|value| value.as_str() == word)
-    }
-}
+use crate::closed::closed;
 
 macro_rules! fact {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
-        pub enum $name { $($(#[$vdoc])* #[serde(rename = $word)] $variant),+ }
-        impl FactValue for $name {
-            const ALL: &'static [Self] = &[$(Self::$variant),+];
-            fn as_str(self) -> &'static str { match self { $(Self::$variant => $word),+ } }
-            fn index(self) -> usize { self as usize }
-        }
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(self.as_str()) }
+    ($(#[$doc:meta])* $name:ident { $($values:tt)+ }) => {
+        closed! { $(#[$doc])* $name { $($values)+ } }
+        impl $name {
+            /// Position in [`Self::ALL`].
+            #[must_use]
+            pub fn index(self) -> usize { self as usize }
         }
     };
 }
@@ -219,7 +202,7 @@ macro_rules! fact_table {
             /// The words of this fact's values, in index order.
             #[must_use]
             pub fn words(self) -> Vec<&'static str> {
-                let words: [Vec<&'static str>; FACT_COUNT] = [$($ty::ALL.iter().map(|v| v.as_str()).collect()),+];
+                let words: [Vec<&'static str>; FACT_COUNT] = [$($ty::words().collect()),+];
                 words.into_iter().nth(self.0).unwrap_or_default()
             }
 

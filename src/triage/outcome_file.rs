@@ -136,7 +136,7 @@ fn sides(file: &mut TomlFile<'_>, entry: &Section<'_, '_>, key: &str) -> Vec<Sid
     for (word, place) in file.words(entry, key) {
         match Side::parse(word) {
             Some(side) => sides.push(side),
-            None => file.fault(place, unknown("side", word, Side::ALL.iter().map(|side| side.as_str()))),
+            None => file.fault(place, unknown("side", word, Side::words())),
         }
     }
     sides

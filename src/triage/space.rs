@@ -4,7 +4,7 @@
 //! few machine words and a whole proof some tens of microseconds.
 
 use super::fact_box::FactBox;
-use super::facts::{Assistance, CELLS, FACT_COUNT, Fact, FactValue as _, SystemAccess, Urgency};
+use super::facts::{Assistance, CELLS, FACT_COUNT, Fact, SystemAccess, Urgency};
 
 /// How many cells one block holds: the combinations of the last three facts.
 const BLOCK: usize = SystemAccess::ALL.len() * Assistance::ALL.len() * Urgency::ALL.len();

@@ -4,87 +4,76 @@
 use std::borrow::Cow;
 
 use super::fault::unknown;
+use crate::closed::closed;
 
-macro_rules! words {
-    ($($(#[$doc:meta])* $variant:ident = $word:literal),+ $(,)?) => {
-        /// What a sentence can name; the explainer fills it in from what was looked up.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum Word { $($(#[$doc])* $variant),+ }
-        impl Word {
-            /// All words.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-            /// The word as written between braces.
-            #[must_use]
-            pub fn as_str(self) -> &'static str { match self { $(Self::$variant => $word),+ } }
-        }
-    };
-}
-
-words! {
-    /// Id of the report found.
-    Report = "report",
-    /// Its edition.
-    Edition = "edition",
-    /// First day that the edition exists.
-    PublishedOn = "published_on",
-    /// First day without validity.
-    ExpiresOn = "expires_on",
-    /// Last day with validity.
-    LastDay = "last_day",
-    /// Name of the solution.
-    Solution = "solution",
-    /// Its release, as filed.
-    SolutionRelease = "solution_release",
-    /// Name of the platform.
-    Platform = "platform",
-    /// Its release, as filed.
-    PlatformRelease = "platform_release",
-    /// Name of the company.
-    Company = "company",
-    /// Names of the accredited APIs.
-    Accreditations = "accreditations",
-    /// First day of the accreditation.
-    GrantedOn = "granted_on",
-    /// The product whose release is at its end of life.
-    ObsoleteProduct = "obsolete_product",
-    /// That release.
-    ObsoleteRelease = "obsolete_release",
-    /// First day of its end of life.
-    EndOfLifeOn = "end_of_life_on",
-    /// Why a certification no longer counts: left, status lost, report withdrawn.
-    Withdrawal = "withdrawal",
-    /// The report that comes nearest to the two releases.
-    Closest = "closest",
-    /// Why a company counts as outside the program.
-    NotInProgram = "not_in_program",
-    /// What could not be resolved, as a sentence.
-    Unresolved = "unresolved",
-    /// What is missing, as a sentence.
-    Incomplete = "incomplete",
-    /// Name of the scope entry, limitation or API, else the feature as filed.
-    ScopeName = "scope_name",
-    /// The result of its test.
-    ScopeResult = "scope_result",
-    /// Id of the remark that goes with a result.
-    RemarkId = "remark_id",
-    /// The remark.
-    Remark = "remark",
-    /// Id of the limitation that answers.
-    LimitationId = "limitation_id",
-    /// The limitation in the report's own text.
-    Limitation = "limitation",
-    /// Why the scope is unclear, as a sentence.
-    ScopeUnclear = "scope_unclear",
-    /// The feature as filed.
-    Feature = "feature",
-    /// The participant's case number.
-    CaseNumber = "case_number",
-    /// What a development question is about.
-    Topic = "topic",
-    /// The severity as filed.
-    Severity = "severity",
-    /// Who filed the eSR.
-    Filer = "filer",
+closed! {
+    /// What a sentence can name; the explainer fills it in from what was looked up.
+    Word {
+        /// Id of the report found.
+        Report = "report",
+        /// Its edition.
+        Edition = "edition",
+        /// First day that the edition exists.
+        PublishedOn = "published_on",
+        /// First day without validity.
+        ExpiresOn = "expires_on",
+        /// Last day with validity.
+        LastDay = "last_day",
+        /// Name of the solution.
+        Solution = "solution",
+        /// Its release, as filed.
+        SolutionRelease = "solution_release",
+        /// Name of the platform.
+        Platform = "platform",
+        /// Its release, as filed.
+        PlatformRelease = "platform_release",
+        /// Name of the company.
+        Company = "company",
+        /// Names of the accredited APIs.
+        Accreditations = "accreditations",
+        /// First day of the accreditation.
+        GrantedOn = "granted_on",
+        /// The product whose release is at its end of life.
+        ObsoleteProduct = "obsolete_product",
+        /// That release.
+        ObsoleteRelease = "obsolete_release",
+        /// First day of its end of life.
+        EndOfLifeOn = "end_of_life_on",
+        /// Why a certification no longer counts: left, status lost, report withdrawn.
+        Withdrawal = "withdrawal",
+        /// The report that comes nearest to the two releases.
+        Closest = "closest",
+        /// Why a company counts as outside the program.
+        NotInProgram = "not_in_program",
+        /// What could not be resolved, as a sentence.
+        Unresolved = "unresolved",
+        /// What is missing, as a sentence.
+        Incomplete = "incomplete",
+        /// Name of the scope entry, limitation or API, else the feature as filed.
+        ScopeName = "scope_name",
+        /// The result of its test.
+        ScopeResult = "scope_result",
+        /// Id of the remark that goes with a result.
+        RemarkId = "remark_id",
+        /// The remark.
+        Remark = "remark",
+        /// Id of the limitation that answers.
+        LimitationId = "limitation_id",
+        /// The limitation in the report's own text.
+        Limitation = "limitation",
+        /// Why the scope is unclear, as a sentence.
+        ScopeUnclear = "scope_unclear",
+        /// The feature as filed.
+        Feature = "feature",
+        /// The participant's case number.
+        CaseNumber = "case_number",
+        /// What a development question is about.
+        Topic = "topic",
+        /// The severity as filed.
+        Severity = "severity",
+        /// Who filed the eSR.
+        Filer = "filer",
+    }
 }
 
 /// A parsed template.
@@ -194,9 +183,9 @@ impl Parser {
     }
 
     fn word(&mut self, word: &str) {
-        match Word::ALL.iter().find(|known| known.as_str() == word) {
-            Some(&known) => self.push(Segment::Word(known)),
-            None => self.faults.push(unknown("word", word, Word::ALL.iter().map(|known| known.as_str()))),
+        match Word::parse(word) {
+            Some(known) => self.push(Segment::Word(known)),
+            None => self.faults.push(unknown("word", word, Word::words())),
         }
     }
 

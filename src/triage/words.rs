@@ -85,7 +85,7 @@ fn side(file: &mut TomlFile<'_>, section: &Section<'_, '_>) -> Option<Option<Sid
     let (word, place) = file.required(section, "by")?;
     let side = Side::parse(word);
     if side.is_none() && word != NOBODY {
-        file.fault(place, unknown("side", word, Side::ALL.iter().map(|side| side.as_str()).chain([NOBODY])));
+        file.fault(place, unknown("side", word, Side::words().chain([NOBODY])));
         return None;
     }
     Some(side)

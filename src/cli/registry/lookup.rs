@@ -19,7 +19,7 @@ use crate::registry::index::{Registry, default_expiry};
 use crate::registry::model::Report;
 use crate::triage::decide::{day_of, decide};
 use crate::triage::decision::{Candidate, Decision, Evidence};
-use crate::triage::facts::{Coverage, Fact, FactValue as _, Filer, Phase, Responsibility, Scope};
+use crate::triage::facts::{Coverage, Fact, Filer, Phase, Responsibility, Scope};
 use crate::triage::rules::Rules;
 
 /// Where the rows' values start.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Caller, Params, Web};
 use crate::cases::Status;
 use crate::store::{EsrSummary, Filter};
-use crate::triage::facts::{FactValue as _, Phase};
+use crate::triage::facts::Phase;
 use crate::triage::outcome::{Route, Stage};
 use crate::web::problem::{FieldProblem, Kind, Problem, ProblemDetails};
 

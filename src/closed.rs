@@ -1,0 +1,30 @@
+//! Closed sets of words: an enum whose values each have one word, the same in files, in JSON, in the database and on the
+//! command line.
+
+/// Makes such an enum: its values in order (`ALL`), the word of each (`as_str`, `words`), and back (`parse`).
+macro_rules! closed {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $word)] $variant),+ }
+        impl $name {
+            /// All of them, in order of declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+            /// The word for it.
+            #[must_use]
+            pub fn as_str(self) -> &'static str { match self { $(Self::$variant => $word),+ } }
+            /// The words of all, in the same order.
+            pub fn words() -> impl Iterator<Item = &'static str> { Self::ALL.iter().map(|known| known.as_str()) }
+            /// The one that a word names, or `None` for an unknown word.
+            #[must_use]
+            pub fn parse(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|known| known.as_str() == word)
+            }
+        }
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(self.as_str()) }
+        }
+    };
+}
+pub(crate) use closed;
