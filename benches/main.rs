@@ -8,7 +8,7 @@ mod load;
 mod measure;
 mod registry;
 mod startup;
-#[expect(unused, reason = "the tests use more of it")]
+#[expect(unused, clippy::unwrap_used, reason = "the tests use more of it, and stop where they cannot go on")]
 #[path = "../tests/it/support/mod.rs"]
 mod support;
 mod triage;
