@@ -6,7 +6,8 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 use serde_json::Value;
 
-struct Demo {
+/// A demo that runs until it is stopped.
+pub(crate) struct Demo {
     process: Child,
     output: BufReader<ChildStdout>,
     /// What it printed until it was ready.
@@ -14,7 +15,7 @@ struct Demo {
 }
 
 impl Demo {
-    fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_pointsman"))
             .args(["serve", "--demo", "--listen", "127.0.0.1:0"])
             .args(arguments)
@@ -49,8 +50,19 @@ impl Demo {
         Path::new(line.trim_start_matches("What it stores is in "))
     }
 
+    /// Where it listens: `http://127.0.0.1:PORT`.
+    pub(crate) fn server(&self) -> String {
+        let address = self.said[0].split(" listens on ").nth(1).and_then(|rest| rest.split(' ').next());
+        address.unwrap().to_owned()
+    }
+
+    /// The bearer key printed beside a name.
+    pub(crate) fn key(&self, name: &str) -> &str {
+        self.said.iter().find(|line| line.contains(name)).and_then(|line| line.split(' ').next_back()).unwrap()
+    }
+
     /// Ctrl-C.
-    fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         let pid = self.process.id().to_string();
         assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
         drop(self.output);

@@ -13,6 +13,7 @@ mod fixtures;
 mod http;
 mod intake;
 mod limits;
+mod readme;
 mod registry_cli;
 mod registry_files;
 mod rules;
