@@ -223,8 +223,7 @@ fn check(name: &str, text: &str, within: &str, said: &DeTable<'_>, known: &toml:
 
 /// "; the nearest is `server.listen`", where one is near, else what there is.
 fn hint(within: &str, word: &str, known: &toml::Table) -> String {
-    let nearest = known.keys().min_by_key(|key| strsim::damerau_levenshtein(word, key));
-    match nearest {
+    match crate::nearest::most_alike(word, known.keys().map(String::as_str)) {
         Some(key) if within.is_empty() => format!("; the nearest is `{key}`"),
         Some(key) => format!("; the nearest is `{within}.{key}`"),
         None => String::new(),

@@ -94,9 +94,8 @@ pub async fn file(app: &App, filing: Filing, body: Value) -> Result<Answer, Refu
     let decision = with.decide(&esr, &filing.filed_by, at);
     let status = status(&with.rules, &decision);
     let id = app.clock.id("esr");
-    let (filer, outbox) = (&filing.filer, |decision| {
-        outbox_rows(&Told { esr_id: &id, filer: &filing.filer, revision: 1, status, before: None, decision, at })
-    });
+    let told = Told { esr_id: &id, filer: &filing.filer, revision: 1, status, before: None, decision: &decision, at };
+    let outbox = outbox_rows(&told);
     let receipt = Receipt {
         id: id.clone(),
         reference: esr.reference.clone(),
@@ -106,7 +105,7 @@ pub async fn file(app: &App, filing: Filing, body: Value) -> Result<Answer, Refu
     };
     let answer = serde_json::to_string(&receipt).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     let stored = NewEsr {
-        filer: filer.clone(),
+        filer: filing.filer.clone(),
         filed_by: filing.filed_by.clone(),
         content_hash: content_hash(&body),
         status,
@@ -114,14 +113,14 @@ pub async fn file(app: &App, filing: Filing, body: Value) -> Result<Answer, Refu
             event(app, at, EventKind::Filed, &filing.actor, json!({ "reference": esr.reference })),
             event(app, at, EventKind::Decided, &Actor::service(), moved(None, &decision)),
         ],
-        outbox: outbox(&decision),
+        outbox,
         first_answer: answer.clone(),
         received_at: at,
-        webhook: filing.webhook.clone(),
+        webhook: filing.webhook,
         decision: NewDecision { decision, cause: Cause::Filed, actor: filing.actor.clone(), at },
         esr,
         body,
-        id: id.clone(),
+        id,
     };
     let place = [("route", stored.decision.decision.route.clone()), ("stage", stored.decision.decision.stage.clone())];
     match app.store.file_esr(stored).await? {
@@ -179,8 +178,10 @@ pub async fn change(
                 after.body = merged(&before.body, said);
                 let esr = parse::esr(&after.body).map_err(Refused::Fields)?;
                 let with = app.evaluator_for(&esr, &before.filed_by).await?;
-                after.decision = with.decide(&esr, &before.filed_by, before.received_at);
-                after.status = status(&with.rules, &after.decision);
+                let decided = with.decide(&esr, &before.filed_by, before.received_at);
+                after.status = stands(&before, &decided).unwrap_or_else(|| status(&with.rules, &decided));
+                let overridden = before.decision.rule == OVERRIDE && decided.facts == before.decision.facts;
+                after.decision = if overridden { before.decision.clone() } else { decided };
                 (Cause::Updated, json!({ "said": said }))
             }
             Change::Override { route, stage, reason } => {
@@ -251,6 +252,15 @@ fn revision(
     })
 }
 
+/// What stands as the rule of a decision that an agent took.
+const OVERRIDE: &str = "override";
+
+/// Whom the case goes on waiting for when nothing that was said changes a fact: an agent's choice and a contest stand
+/// until there is something new to decide on.
+fn stands(before: &StoredEsr, decided: &Decision) -> Option<Status> {
+    (decided.facts == before.decision.facts).then_some(before.status)
+}
+
 /// Whom the case waits for: what the deciding rule's outcome says, or for an agent's choice an outcome of that place.
 fn status(rules: &Rules, decision: &Decision) -> Status {
     let by_rule = rules.rules().iter().find(|rule| rule.id == decision.rule).map(|rule| rules.outcome(rule));
@@ -259,7 +269,7 @@ fn status(rules: &Rules, decision: &Decision) -> Status {
             |outcome: &&Outcome| outcome.route.as_str() == decision.route && outcome.stage.as_str() == decision.stage;
         rules.outcomes().iter().find(at_place)
     };
-    by_rule.or_else(by_place).and_then(|outcome| Status::parse(outcome.status.as_str())).unwrap_or(Status::Open)
+    by_rule.or_else(by_place).map_or(Status::Open, |outcome| outcome.status)
 }
 
 /// The decision as an agent chose it: the facts and evidence stay, what follows from the rules does not.
@@ -267,7 +277,7 @@ fn chosen(before: &Decision, route: &str, stage: &str, reason: &str, actor: &Act
     Decision {
         route: route.to_owned(),
         stage: stage.to_owned(),
-        rule: "override".to_owned(),
+        rule: OVERRIDE.to_owned(),
         because: format!("{} chose this route: {reason}", actor.name),
         would_change: Vec::new(),
         next_steps: Vec::new(),

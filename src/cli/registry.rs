@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use super::Outcome;
 use super::database::{Database, reading};
-use super::style::{self, GOOD, paint};
+use super::style::{self, GOOD, count, paint};
 use crate::registry::model::Document;
 use crate::triage::decide::day_of;
 
@@ -82,13 +82,8 @@ fn counts(document: &Document) -> String {
         (reports.len(), "report edition"),
     ];
     let there: Vec<String> =
-        kinds.iter().filter(|(count, _)| *count > 0).map(|(count, noun)| counted(*count, noun)).collect();
+        kinds.iter().filter(|(number, _)| *number > 0).map(|(number, noun)| count(*number, noun)).collect();
     if there.is_empty() { "an empty registry".to_owned() } else { there.join(", ") }
-}
-
-/// `1 report`, `2 reports`.
-fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// The registry for the day of `at`, as known at some time; nothing is made or changed in the database.

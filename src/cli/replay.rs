@@ -70,10 +70,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Outcome> {
         style::complain(&format!("the eSR {reference} cannot be read any more"), why);
     }
     let written = if args.json { moves.lines(&mut style::raw()) } else { moves.show(&mut style::page()) };
-    match written {
-        Err(error) if !style::is_closed_pipe(&error) => Err(error.into()),
-        _ => Ok(Outcome::Done),
-    }
+    style::seen(written)?;
+    Ok(Outcome::Done)
 }
 
 async fn replay(store: &Store, registry: &Registry, rules: &Rules, since: Option<Timestamp>) -> anyhow::Result<Moves> {

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Outcome;
+use super::{Outcome, style};
+use crate::triage::examples::{self, Example, Failure};
 use crate::triage::fault::Fault;
 use crate::triage::rules::{Rules, RulesError};
 
@@ -71,17 +72,36 @@ impl One {
         self.dir.as_deref().map_or_else(|| "the built-in rules".to_owned(), shown)
     }
 
+    /// The rules with their examples tried on them; what the command comes to, where they were refused.
+    fn tried(&self) -> anyhow::Result<Result<Tried, Outcome>> {
+        let rules = match self.load() {
+            Ok(rules) => rules,
+            Err(error) => return self.refuse(&error.faults, error.is_unreadable()).map(Err),
+        };
+        Ok(match examples::parse(&rules) {
+            Ok(examples) => Ok(Tried { failures: examples::run(&rules, &examples), rules, examples }),
+            Err(faults) => Err(self.refuse(&faults, false)?),
+        })
+    }
+
     /// Says why rules were refused: unreadable files are bad input, a table that fails is a failed check.
     fn refuse(&self, faults: &[Fault], unreadable: bool) -> anyhow::Result<Outcome> {
         if self.json {
             page::json(&serde_json::json!({ "ok": false, "rules": self.name(), "faults": faults }))?;
         } else if unreadable {
-            page::refusal(&self.name(), faults).print_as_error()?;
+            style::print_as_error(|page| page::refusal(page, &self.name(), faults))?;
         } else {
-            page::refusal(&self.name(), faults).print()?;
+            style::print(|page| page::refusal(page, &self.name(), faults))?;
         }
         Ok(if unreadable { Outcome::BadInput } else { Outcome::CheckFailed })
     }
+}
+
+/// A proved table, its own examples, and those that fail.
+struct Tried {
+    rules: Arc<Rules>,
+    examples: Vec<Example>,
+    failures: Vec<Failure>,
 }
 
 fn shown(dir: &Path) -> String {

@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
+use crate::hash::hex;
+
 /// The eSR's own keys and, for those that hold objects, the keys within.
 pub const KEYS: &[(&str, &[&str])] = &[
     ("reference", &[]),
@@ -32,11 +34,7 @@ pub fn content_hash(value: &Value) -> String {
         Some(map) => write_known(map, &mut canonical),
         None => write_value(value, &mut canonical),
     }
-    Sha256::digest(canonical).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    hex(&Sha256::digest(canonical))
 }
 
 fn write_known(map: &Map<String, Value>, out: &mut String) {

@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::nearest::nearest;
+
 /// One bad field: where it stands, what was found and what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct FieldError {
@@ -174,36 +176,9 @@ fn alternatives(words: &[&str]) -> String {
     }
 }
 
-/// The allowed word that `word` was most likely meant to be, if any is near.
-#[must_use]
-pub fn nearest<'w>(word: &str, allowed: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
-    const LONGEST: usize = 64;
-    const NEAR: f64 = 0.5;
-    if word.len() > LONGEST {
-        return None;
-    }
-    let word = word.trim().to_lowercase().replace([' ', '-'], "_");
-    let likeness = |other: &str| match other.starts_with(&word) || word.starts_with(other) {
-        true => 1.0,
-        false => strsim::normalized_damerau_levenshtein(&word, other),
-    };
-    let scored = allowed.into_iter().map(|other| (likeness(other), other));
-    scored.filter(|(score, _)| *score >= NEAR).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, other)| other)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_nearest_word_is_offered_and_none_when_nothing_is_near() {
-        let phases = ["production", "development"];
-        assert_eq!(nearest("prod", phases), Some("production"));
-        assert_eq!(nearest("Developement", phases), Some("development"));
-        assert_eq!(nearest("ALE fault shown", ["inconclusive", "ale_fault_shown"]), Some("ale_fault_shown"));
-        assert_eq!(nearest("holiday", phases), None);
-        assert_eq!(nearest(&"x".repeat(100_000), phases), None);
-    }
 
     #[test]
     fn a_shown_value_is_short_and_has_no_control_characters() {

@@ -112,19 +112,60 @@ pub enum SignatureError {
 /// # Errors
 /// [`SignatureError`], the first reason found.
 pub fn verify(secrets: &[Secret], headers: Headers<'_>, body: &[u8], now: Timestamp) -> Result<(), SignatureError> {
-    let id = headers.id.ok_or(SignatureError::MissingHeader("webhook-id"))?;
-    let timestamp = headers.timestamp.ok_or(SignatureError::MissingHeader("webhook-timestamp"))?;
-    let signatures = headers.signature.ok_or(SignatureError::MissingHeader("webhook-signature"))?;
-    check_id(id)?;
-    check_age(parse_timestamp(timestamp)?, now)?;
-    let mut matches = subtle::Choice::from(0);
-    for secret in secrets {
-        let expected = mac(secret, id, timestamp, body);
-        for candidate in signatures.split(' ').filter_map(|signature| signature.strip_prefix("v1,")) {
-            matches |= candidate.as_bytes().ct_eq(expected.as_bytes());
+    let mut verifier = Verifier::new(secrets, headers, now)?;
+    verifier.update(body);
+    verifier.finish()
+}
+
+/// Checks a message whose body comes bit by bit, as [`verify`] does.
+#[derive(Clone)]
+pub struct Verifier {
+    macs: Vec<Hmac<Sha256>>,
+    signatures: String,
+}
+
+impl std::fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Verifier(..)")
+    }
+}
+
+impl Verifier {
+    /// Checks the headers; the body is still to come.
+    ///
+    /// # Errors
+    /// [`SignatureError`], the first reason found.
+    pub fn new(secrets: &[Secret], headers: Headers<'_>, now: Timestamp) -> Result<Self, SignatureError> {
+        let id = headers.id.ok_or(SignatureError::MissingHeader("webhook-id"))?;
+        let timestamp = headers.timestamp.ok_or(SignatureError::MissingHeader("webhook-timestamp"))?;
+        let signatures = headers.signature.ok_or(SignatureError::MissingHeader("webhook-signature"))?;
+        check_id(id)?;
+        check_age(parse_timestamp(timestamp)?, now)?;
+        let macs = secrets.iter().map(|secret| begun(secret, id, timestamp)).collect();
+        Ok(Self { macs, signatures: signatures.to_owned() })
+    }
+
+    /// The next part of the body.
+    pub fn update(&mut self, part: &[u8]) {
+        for mac in &mut self.macs {
+            mac.update(part);
         }
     }
-    if matches.into() { Ok(()) } else { Err(SignatureError::NoMatch) }
+
+    /// Whether one of the secrets signed what came.
+    ///
+    /// # Errors
+    /// [`SignatureError::NoMatch`].
+    pub fn finish(self) -> Result<(), SignatureError> {
+        let mut matches = subtle::Choice::from(0);
+        for mac in self.macs {
+            let expected = encoded(mac);
+            for candidate in self.signatures.split(' ').filter_map(|signature| signature.strip_prefix("v1,")) {
+                matches |= candidate.as_bytes().ct_eq(expected.as_bytes());
+            }
+        }
+        if matches.into() { Ok(()) } else { Err(SignatureError::NoMatch) }
+    }
 }
 
 /// The `webhook-signature` for a message sent at `timestamp` (its seconds go into `webhook-timestamp`).
@@ -133,7 +174,9 @@ pub fn verify(secrets: &[Secret], headers: Headers<'_>, body: &[u8], now: Timest
 /// [`SignatureError::BadId`] for an id that no receiver could take.
 pub fn sign(secret: &Secret, id: &str, timestamp: Timestamp, body: &[u8]) -> Result<String, SignatureError> {
     check_id(id)?;
-    Ok(format!("{VERSION},{}", mac(secret, id, &timestamp.as_second().to_string(), body)))
+    let mut mac = begun(secret, id, &timestamp.as_second().to_string());
+    mac.update(body);
+    Ok(format!("{VERSION},{}", encoded(mac)))
 }
 
 /// A full stop in the id would let one signed message pass for another: `a` + `1.x` and `a.1` + `x` sign alike.
@@ -161,12 +204,17 @@ fn check_age(timestamp: i64, now: Timestamp) -> Result<(), SignatureError> {
     }
 }
 
-fn mac(secret: &Secret, id: &str, timestamp: &str, body: &[u8]) -> String {
+/// The HMAC of what stands before the body.
+fn begun(secret: &Secret, id: &str, timestamp: &str) -> Hmac<Sha256> {
     #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
     let mut mac = Hmac::<Sha256>::new_from_slice(&secret.0).expect("HMAC takes keys of any length");
-    for part in [id.as_bytes(), b".", timestamp.as_bytes(), b".", body] {
+    for part in [id.as_bytes(), b".", timestamp.as_bytes(), b"."] {
         mac.update(part);
     }
+    mac
+}
+
+fn encoded(mac: Hmac<Sha256>) -> String {
     STANDARD.encode(mac.finalize().into_bytes())
 }
 

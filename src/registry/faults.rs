@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::nearest::nearest;
+
 /// One thing that is wrong, and where.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 pub struct Fault {
@@ -68,27 +70,6 @@ pub(super) fn is_beneath(path: &str, places: &std::collections::HashSet<&str>) -
 
 /// Looking for what was meant costs a pass over all ids: a file of nothing but dangling references gets this many.
 pub(super) const MOST_SUGGESTIONS: usize = 20;
-
-/// The word of `known` that `word` was most likely meant to be, when one is near enough.
-pub(super) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
-    let plain =
-        |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
-    let said = plain(word);
-    let length = said.chars().count();
-    let limit = (length / 3).max(1);
-    let distance = |candidate: &str| {
-        let there = plain(candidate);
-        // A word cut short (`alias`, `pass`) is as good as one with a single edit.
-        let cut = length >= 3 && there.starts_with(&said);
-        strsim::damerau_levenshtein(&said, &there).min(if cut { 1 } else { usize::MAX })
-    };
-    known
-        .into_iter()
-        .map(|candidate| (distance(candidate), candidate))
-        .filter(|(distance, _)| *distance <= limit && *distance < length)
-        .min()
-        .map(|(_, candidate)| candidate)
-}
 
 /// ``; did you mean `published_on`?`` or, when nothing is near, the words there are.
 pub(super) fn suggestion(word: &str, known: &[&str]) -> String {

@@ -294,7 +294,7 @@ fn version(document: &Document) -> String {
     entries(&mut out, &document.participants, |p| &p.id);
     entries(&mut out, &document.solutions, |s| &s.id);
     entries(&mut out, &document.reports, |r| (&r.id, r.edition));
-    out.into_inner().map(|hashing| crate::registry::sha256_label(hashing.0)).unwrap_or_default()
+    out.into_inner().map(|hashing| crate::hash::version(hashing.0)).unwrap_or_default()
 }
 
 #[cfg(test)]

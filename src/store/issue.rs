@@ -4,10 +4,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
-use super::keys::hex;
 use super::{NewKey, SigningSecret};
 use crate::cases::Role;
 use crate::clock::Clock;
+use crate::hash::hex;
 
 /// A new key: what is stored, and what its owner gets to see this one time.
 #[derive(Debug)]

@@ -6,6 +6,7 @@ use super::command::Command;
 use super::dialect::{Conn, on};
 use super::{Result, Store, StoreError, micros, no_nul, timestamp, word};
 use crate::cases::Role;
+use crate::hash::hex;
 
 /// A key to store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -230,8 +231,4 @@ async fn insert_secret(conn: &mut Conn, new: &SigningSecret) -> Result<()> {
     on!(conn, db => sqlx::query(sql).bind(&new.id).bind(&new.key_id).bind(&new.secret).bind(created_at).bind(expires_at)
         .execute(&mut *db).await.map(drop))?;
     Ok(())
-}
-
-pub(super) fn hex(bytes: &[u8; 32]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::merge::Merged;
+use crate::nearest::most_alike;
 
 /// What kind of fault it is; programs read this, people read the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -82,27 +83,15 @@ impl fmt::Display for Fault {
 
 /// `there is no <what> "<word>"`, with the nearest of the known words.
 pub(super) fn unknown<'w>(what: &str, word: &str, known: impl IntoIterator<Item = &'w str>) -> String {
-    match nearest(word, known) {
+    match most_alike(word, known) {
         Some(near) => format!("there is no {what} \"{word}\"; the nearest known one is \"{near}\""),
         None => format!("there is no {what} \"{word}\""),
     }
 }
 
-/// The known word that takes the fewest edits to reach, the first of several.
-fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
-    known.into_iter().min_by_key(|option| strsim::osa_distance(&word.to_lowercase(), &option.to_lowercase()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_nearest_word_is_the_one_with_the_fewest_edits_whatever_the_case() {
-        assert_eq!(nearest("expird", ["obsolete", "expired"]), Some("expired"));
-        assert_eq!(nearest("VALID", ["expired", "valid"]), Some("valid"));
-        assert_eq!(nearest("x", []), None);
-    }
 
     #[test]
     fn a_fault_prints_its_place_first() {

@@ -46,8 +46,8 @@ pub(super) struct Maker {
 
 /// Finds who makes the third-party product.
 ///
-/// `company` is set as soon as the company is known, also when a later step stops: whose assistance tickets
-/// count does not depend on the product.
+/// `company` is set as soon as the company is known, also when a later step stops: whose assistance tickets count,
+/// and whom the sentence names, does not depend on the product.
 pub(super) fn maker(
     registry: &Registry,
     named: &ThirdParty,
@@ -66,8 +66,8 @@ pub(super) fn maker(
         Found::Near(near) => return Err(Stop::unresolved(Reason::CompanyNear, companies(registry, near))),
         Found::Nothing => return Err(unknown_company(registry, solution.as_ref())),
     };
-    joined(registry, participant, day)?;
     *company = Some(participant);
+    joined(registry, participant, day)?;
     let Some(solution) = solution else {
         return Err(Stop::missing(Reason::NoSolution, &[SOLUTION]));
     };
@@ -125,8 +125,8 @@ fn maker_by_solution(
     match registry.solution_names.find(name) {
         Found::Equal(owners) if owners.len() == 1 => {
             let participant = registry.solution(owners[0]).1.participant;
-            joined(registry, participant, day)?;
             *company = Some(participant);
+            joined(registry, participant, day)?;
             Ok(Maker { participant, solution: Some(owners[0]) })
         }
         Found::Equal(owners) => Err(Stop::unresolved(Reason::SolutionAmbiguous, solutions(registry, equally(owners)))),

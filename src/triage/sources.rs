@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::fault::{Fault, FaultKind};
 use super::rules::RulesError;
+use crate::hash::version;
 
 /// The file that holds the routing table.
 pub(super) const TABLE: &str = "escalation.md";
@@ -69,8 +70,7 @@ impl Sources {
             hash.update((text.len() as u64).to_le_bytes());
             hash.update(text);
         }
-        let hex: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("sha256:{hex}")
+        version(hash)
     }
 }
 

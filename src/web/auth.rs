@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use super::problem::{Kind, Problem};
 use super::{Web, body};
 use crate::cases::{Actor, Role};
-use crate::intake::signature::{self, Secret};
+use crate::intake::signature::{self, Secret, SignatureError, Verifier};
 use crate::store::{Key, WebhookId};
 
 /// A caller whose credential was checked.
@@ -71,9 +71,39 @@ pub(super) fn reused() -> Problem {
 }
 
 /// A credential before the body is known: a signature can only be checked with it.
-enum Claim {
-    Bearer(Key),
-    Signed(Key, Vec<Secret>),
+pub(super) struct Claim {
+    caller: Caller,
+    /// Still to see the body; `None` for a bearer key, which was checked already.
+    signature: Option<Verifier>,
+}
+
+impl Claim {
+    /// Who it claims to be; not to be believed before [`Self::settle`].
+    pub(super) fn claimed(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// Whether the body decides.
+    pub(super) fn is_signed(&self) -> bool {
+        self.signature.is_some()
+    }
+
+    /// The next part of the body.
+    pub(super) fn update(&mut self, part: &[u8]) {
+        if let Some(signature) = &mut self.signature {
+            signature.update(part);
+        }
+    }
+
+    /// The caller, now that the whole body is known; the call counts against its rate.
+    ///
+    /// # Errors
+    /// When the signature does not hold, or the key made too many calls.
+    pub(super) fn settle(self, web: &Web) -> Result<Caller, Problem> {
+        self.signature.map_or(Ok(()), Verifier::finish).map_err(|error| unsound(&error))?;
+        web.rates.count(&self.caller.key_id)?;
+        Ok(self.caller)
+    }
 }
 
 /// The caller and the body, of at most `limit` bytes.
@@ -82,10 +112,10 @@ enum Claim {
 /// Without a valid credential, over the key's rate, or with a body that is too large.
 pub(super) async fn call(web: &Web, request: Request, limit: usize) -> Result<(Caller, Bytes), Problem> {
     let (parts, body) = request.into_parts();
-    let claim = claim(web, &parts.headers).await?;
+    let mut claim = claim(web, &parts.headers).await?;
     let bytes = body::read(&parts.headers, body, limit).await?;
-    let caller = settle(web, claim, &parts.headers, &bytes)?;
-    Ok((caller, bytes))
+    claim.update(&bytes);
+    Ok((claim.settle(web)?, bytes))
 }
 
 impl FromRequestParts<Web> for Caller {
@@ -93,27 +123,17 @@ impl FromRequestParts<Web> for Caller {
 
     /// For calls without a body: a signature is over nothing.
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
-        let claim = claim(web, &parts.headers).await?;
-        let caller = settle(web, claim, &parts.headers, &[])?;
+        let caller = claim(web, &parts.headers).await?.settle(web)?;
         caller.use_up(web).await?;
         Ok(caller)
     }
 }
 
-/// The caller of an upload, whose body is too large to hold: only a bearer key will do.
+/// The credential that the headers give.
 ///
 /// # Errors
-/// Without a valid bearer key, or over the key's rate.
-pub(super) async fn uploader(web: &Web, headers: &HeaderMap) -> Result<Caller, Problem> {
-    match claim(web, headers).await? {
-        claim @ Claim::Bearer(_) => settle(web, claim, headers, &[]),
-        Claim::Signed(..) => Err(unauthenticated(
-            "An attachment is streamed and cannot be signed as a whole: send `Authorization: Bearer <key>` for it.",
-        )),
-    }
-}
-
-async fn claim(web: &Web, headers: &HeaderMap) -> Result<Claim, Problem> {
+/// When there is none, or it cannot be one whatever the body.
+pub(super) async fn claim(web: &Web, headers: &HeaderMap) -> Result<Claim, Problem> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(authorization) = headers.get(header::AUTHORIZATION) {
         let token = authorization.to_str().ok().and_then(|value| value.split_once(' '));
@@ -121,8 +141,9 @@ async fn claim(web: &Web, headers: &HeaderMap) -> Result<Claim, Problem> {
             return Err(unauthenticated("The header `Authorization` must be `Bearer <key>`."));
         };
         let sha256: [u8; 32] = Sha256::digest(token.trim().as_bytes()).into();
-        let key = web.app.store.key_by_sha256(&sha256).await?;
-        return live(web, key).map(Claim::Bearer).ok_or_else(|| unauthenticated("This key is unknown or revoked."));
+        let key = live(web, web.app.store.key_by_sha256(&sha256).await?);
+        let key = key.ok_or_else(|| unauthenticated("This key is unknown or revoked."))?;
+        return Ok(Claim { caller: caller(key, None), signature: None });
     }
     if headers.contains_key("webhook-signature") || headers.contains_key("webhook-id") {
         let Some(id) = text("pointsman-key") else {
@@ -130,16 +151,30 @@ async fn claim(web: &Web, headers: &HeaderMap) -> Result<Claim, Problem> {
                 "A signed call names its key's id in the header `pointsman-key`; it is missing.",
             ));
         };
+        let key = live(web, web.app.store.key(id).await?);
         // An unknown key is answered like a wrong signature: ids cannot be probed.
-        let key = web.app.store.key(id).await?;
-        let Some(key) = live(web, key) else { return Err(no_match()) };
-        let stored = web.app.store.signing_secrets(&key.id, web.app.clock.now()).await?;
-        let secrets = stored.iter().filter_map(|secret| Secret::parse(&secret.secret).ok()).collect();
-        return Ok(Claim::Signed(key, secrets));
+        let key = key.ok_or_else(|| unsound(&SignatureError::NoMatch))?;
+        return signed(web, headers, key).await;
     }
     Err(unauthenticated(
         "Send `Authorization: Bearer <key>`, or sign the call as Standard Webhooks says and name the key in `pointsman-key`.",
     ))
+}
+
+async fn signed(web: &Web, headers: &HeaderMap, key: Key) -> Result<Claim, Problem> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let now = web.app.clock.now();
+    let stored = web.app.store.signing_secrets(&key.id, now).await?;
+    let secrets: Vec<Secret> = stored.iter().filter_map(|secret| Secret::parse(&secret.secret).ok()).collect();
+    let id = text("webhook-id");
+    let given = signature::Headers { id, timestamp: text("webhook-timestamp"), signature: text("webhook-signature") };
+    let verifier = Verifier::new(&secrets, given, now).map_err(|error| unsound(&error))?;
+    let webhook = id.map(|id| WebhookId { key_id: key.id.clone(), id: id.to_owned() });
+    Ok(Claim { caller: caller(key, webhook), signature: Some(verifier) })
+}
+
+fn caller(key: Key, webhook: Option<WebhookId>) -> Caller {
+    Caller { key_id: key.id, role: key.role, owner: key.owner, participant: key.participant, webhook }
 }
 
 fn live(web: &Web, key: Option<Key>) -> Option<Key> {
@@ -147,29 +182,8 @@ fn live(web: &Web, key: Option<Key>) -> Option<Key> {
     key.filter(|key| key.revoked_at.is_none_or(|revoked| revoked > now))
 }
 
-/// Checks the signature, if it is one, and counts the call.
-fn settle(web: &Web, claim: Claim, headers: &HeaderMap, body: &[u8]) -> Result<Caller, Problem> {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let (key, webhook) = match claim {
-        Claim::Bearer(key) => (key, None),
-        Claim::Signed(key, secrets) => {
-            let given = signature::Headers {
-                id: text("webhook-id"),
-                timestamp: text("webhook-timestamp"),
-                signature: text("webhook-signature"),
-            };
-            signature::verify(&secrets, given, body, web.app.clock.now())
-                .map_err(|error| unauthenticated(&format!("The signature does not hold: {error}.")))?;
-            let webhook = text("webhook-id").map(|id| WebhookId { key_id: key.id.clone(), id: id.to_owned() });
-            (key, webhook)
-        }
-    };
-    web.rates.count(&key.id)?;
-    Ok(Caller { key_id: key.id, role: key.role, owner: key.owner, participant: key.participant, webhook })
-}
-
-fn no_match() -> Problem {
-    unauthenticated(&format!("The signature does not hold: {}.", signature::SignatureError::NoMatch))
+fn unsound(error: &SignatureError) -> Problem {
+    unauthenticated(&format!("The signature does not hold: {error}."))
 }
 
 fn unauthenticated(detail: &str) -> Problem {

@@ -83,7 +83,7 @@ pub(super) fn complete(openapi: &mut utoipa::openapi::OpenApi) {
                 let answers = &mut call.responses.responses;
                 answers.entry((*status).to_owned()).or_insert_with(|| problem(why).into());
             }
-            call.security = Some(credentials(!path.ends_with("/attachments")));
+            call.security = Some(credentials());
         }
     }
 }
@@ -94,14 +94,14 @@ fn problem(why: &str) -> Response {
 }
 
 /// A bearer key, or all four headers of a signature.
-fn credentials(signed: bool) -> Vec<SecurityRequirement> {
+fn credentials() -> Vec<SecurityRequirement> {
     let key = SecurityRequirement::new("key", Vec::<String>::new());
     let signature = ["signature_id", "signature_timestamp", "signature"];
     let signature =
         signature.into_iter().fold(SecurityRequirement::new("signature_key", Vec::<String>::new()), |all, header| {
             all.add(header, Vec::<String>::new())
         });
-    if signed { vec![key, signature] } else { vec![key] }
+    vec![key, signature]
 }
 
 /// The page at `/docs`, from files within the binary.

@@ -92,6 +92,14 @@ async fn a_call_signed_by_the_official_library_is_believed_once(db: &Database) {
     assert_eq!(send("msg_3").await.status, 200);
     send("msg_3").await.is_problem(401);
 
+    let path = format!("/v1/esrs/{}/attachments?name=trace.pcap", filed.body["id"].as_str().unwrap());
+    let trace = "packet ".repeat(100_000);
+    let send = |id: &'static str, sent: String| {
+        Answer::to(signed(&server, &key, &key.secret, id, now(), &path, &trace).body(sent))
+    };
+    send("msg_4", format!("{trace} ")).await.is_problem(401);
+    assert_eq!(send("msg_4", trace.clone()).await.status, 201, "a signed file is checked while it streams");
+
     let answers = futures_util::future::join_all((0..8).map(|n| {
         let body = esr(&format!("SIM-{n}")).to_string();
         Answer::to(signed(&server, &key, &key.secret, "msg_same", now(), "/v1/esrs", &body))

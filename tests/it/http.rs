@@ -18,9 +18,11 @@ on_both_databases!(
     a_batch_answers_each_in_order_and_one_bad_one_spoils_no_other,
     an_attachment_is_streamed_named_by_its_hash_and_read_back,
     an_override_is_added_as_a_decision_and_a_contest_waits_for_an_agent,
+    an_override_and_a_contest_stand_until_there_is_something_new_to_decide_on,
     lists_come_in_pages_with_filters_and_full_text,
     triage_decides_without_storing,
     the_registry_is_kept_entry_by_entry_and_decides_at_once,
+    several_entries_of_a_kind_are_put_together_or_not_at_all,
 );
 
 async fn an_esr_is_filed_decided_and_read_back(db: &Database) {
@@ -271,6 +273,30 @@ async fn an_override_is_added_as_a_decision_and_a_contest_waits_for_an_agent(db:
     server.stop().await;
 }
 
+async fn an_override_and_a_contest_stand_until_there_is_something_new_to_decide_on(db: &Database) {
+    let server = Server::start(db).await;
+    let (acme, agent) = (server.partner("acme").await, server.agent().await);
+    let path = format!("/v1/esrs/{}", server.file(&acme, "BP-1").await);
+    let updates = format!("{path}/updates");
+    server.post(&acme, &format!("{path}/contest"), &json!({"reason": "It is ALE's fault"})).await;
+    let nothing_new = server.post(&acme, &updates, &json!({"platform": {"release": "R101.1"}})).await;
+    assert_eq!(nothing_new.body["status"], "waiting_agent", "{:#}", nothing_new.body);
+
+    let choice = json!({"route": "ale_support", "stage": "open", "reason": "The partner is on the telephone"});
+    server.post(&agent, &format!("{path}/override"), &choice).await;
+    let nothing_new = server.post(&acme, &updates, &json!({"platform": {"patch": "N4.521.4"}})).await;
+    assert_eq!(nothing_new.body["decision"]["route"], "ale_support", "{:#}", nothing_new.body);
+    assert_eq!(nothing_new.body["status"], "waiting_ale");
+    let twice = server.post(&acme, &updates, &json!({"platform": {"patch": "N4.521.5"}})).await;
+    assert_eq!(twice.body["decision"]["route"], "ale_support");
+
+    let case = json!({"participant_case": {"number": "HT-1", "conclusion": "participant_fault_found"}});
+    let news = server.post(&acme, &updates, &case).await;
+    assert_eq!(news.body["decision"]["route"], "participant_hotline", "{:#}", news.body);
+    assert_eq!(news.body["status"], "waiting_participant");
+    server.stop().await;
+}
+
 async fn lists_come_in_pages_with_filters_and_full_text(db: &Database) {
     let server = Server::start(db).await;
     let key = server.partner("acme").await;
@@ -376,5 +402,33 @@ async fn the_registry_is_kept_entry_by_entry_and_decides_at_once(db: &Database) 
     let same = server.request(Method::GET, "/v1/registry").bearer_auth(&agent.bearer);
     assert_eq!(Answer::to(same.header("if-none-match", whole.header("etag"))).await.status, 304);
     server.post(&agent, "/v1/registry", &json!({"platforms": 7, "reports": [{"id": 1}]})).await.is_problem(422);
+    server.stop().await;
+}
+
+async fn several_entries_of_a_kind_are_put_together_or_not_at_all(db: &Database) {
+    let server = Server::start(db).await;
+    let (acme, agent) = (server.partner("acme").await, server.agent().await);
+    let solution =
+        |id: &str, participant: &str| json!({"id": id, "participant": participant, "name": format!("The {id}")});
+    let faulty = json!([solution("first", "hotelia"), solution("second", "nobody"), {"id": "third", "colour": "red"}]);
+    let refused = server.put(&agent, "/v1/solutions", &faulty).await;
+    refused.is_problem(422);
+    assert!(refused.paths().iter().all(|path| path.starts_with("[2].")), "{:#}", refused.body);
+    let dangling = json!([solution("first", "hotelia"), solution("second", "nobody")]);
+    let refused = server.put(&agent, "/v1/solutions", &dangling).await;
+    refused.is_problem(422);
+    assert_eq!(refused.paths(), ["[1].participant"]);
+    server.get(&agent, "/v1/solutions/first").await.is_problem(404);
+
+    server.put(&acme, "/v1/solutions", &solution("first", "hotelia")).await.is_problem(403);
+    let both = server
+        .put(&agent, "/v1/solutions", &json!([solution("first", "hotelia"), solution("second", "hotelia")]))
+        .await;
+    assert_eq!(both.status, 200, "{:#}", both.body);
+    assert_eq!(both.body["added"], 2);
+    let one = server.put(&agent, "/v1/solutions", &solution("first", "hotelia")).await;
+    assert_eq!(one.status, 200, "{:#}", one.body);
+    assert_eq!(one.body["changed"], 0, "the same again changes nothing");
+    assert_eq!(server.get(&agent, "/v1/solutions/second").await.status, 200);
     server.stop().await;
 }

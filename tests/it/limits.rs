@@ -277,6 +277,36 @@ async fn a_database_that_goes_away_in_mid_request_is_answered_503_and_the_server
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_registry_elsewhere_decides_and_the_decision_says_how_fresh_it_is() {
+    let (here, elsewhere) = (Database::sqlite().await, Database::sqlite().await);
+    let other = Server::start(&elsewhere).await;
+    let agent = other.agent().await;
+    let mut hotelia = other.get(&agent, "/v1/participants/hotelia").await.body;
+    hotelia["left_on"] = json!("2026-11-01");
+    let changed = other.put(&agent, "/v1/participants/hotelia", &hotelia).await;
+    let settings =
+        format!("[registry.upstream]\nurl = \"{}/v1/registry\"\nbearer = \"{}\"\n", other.base, agent.bearer);
+    let server = Server::start_with(&here, &settings).await;
+    let acme = server.partner("acme").await;
+    let decided = loop {
+        let answer = server.post(&acme, "/v1/triage", &esr("BP-1")).await;
+        if answer.status == 200 {
+            break answer.body;
+        }
+        answer.is_problem(503);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    assert_eq!(decided["facts"]["coverage"], "withdrawn");
+    assert_eq!(decided["registry_version"], changed.body["registry_version"]);
+    assert_eq!(decided["registry_source"]["stale"], false);
+    let filed = server.post(&acme, "/v1/esrs", &esr("BP-1")).await;
+    assert_eq!(filed.body["decision"]["facts"]["coverage"], "withdrawn");
+    assert!(server.stop().await && other.stop().await);
+    here.remove().await;
+    elsewhere.remove().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_database_is_answered_507_and_nothing_is_half_stored() {
     let db = Database::sqlite().await;
     let options = pointsman::store::Options { max_pages: Some(700), ..Default::default() };

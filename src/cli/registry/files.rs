@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use super::counted;
-use crate::cli::style::{BAD, STRONG, clean, paint};
+use crate::cli::style::{BAD, STRONG, clean, count, paint};
 use crate::registry::csv::{self, CsvFile};
 use crate::registry::document;
 use crate::registry::faults::Fault;
@@ -98,5 +97,5 @@ pub(super) fn name(faults: &[Fault]) {
         let file = if fault.file.is_empty() { String::new() } else { format!("{}:{line} ", clean(&fault.file)) };
         let _ = writeln!(err, "{file}{path}{}", clean(&fault.message));
     }
-    let _ = writeln!(err, "{} {}.", paint(BAD, "error:"), counted(faults.len(), "fault"));
+    let _ = writeln!(err, "{} {}.", paint(BAD, "error:"), count(faults.len(), "fault"));
 }

@@ -8,10 +8,10 @@ use anyhow::Context as _;
 use jiff::civil::Date;
 use serde_json::Value;
 
-use super::{counted, files, is_there};
+use super::{files, is_there};
 use crate::cli::Outcome;
 use crate::cli::database::{Database, reading, writing};
-use crate::cli::style::{self, BAD, FAINT, GOOD, Page, STRONG, WARNING, clean, paint};
+use crate::cli::style::{self, BAD, FAINT, GOOD, Page, STRONG, WARNING, clean, count, paint};
 use crate::clock::Clock;
 use crate::registry::faults::Fault;
 use crate::registry::model::Document;
@@ -160,7 +160,7 @@ fn list<W: Write, T>(page: &mut Page<W>, sign: &str, entries: &[T], say: fn(&T) 
     }
     match entries.len().saturating_sub(NAMED) {
         0 => Ok(()),
-        more => page.line(&format!("  {sign} {}", paint(FAINT, &format!("and {}", counted(more, "other"))))),
+        more => page.line(&format!("  {sign} {}", paint(FAINT, &format!("and {}", count(more, "other"))))),
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde_json::json;
 
-use crate::cli::style::{FAINT, Page, STRONG, paint, spoken};
+use crate::cli::style::{FAINT, Page, STRONG, count, paint, spoken};
 use crate::store::StoredEsr;
 use crate::triage::decision::Decision;
 
@@ -110,7 +110,7 @@ impl Moves {
 
     fn summary<W: Write>(&self, page: &mut Page<W>) -> io::Result<()> {
         let all = self.same + self.moved.len();
-        let esrs = |count: usize| if count == 1 { "1 eSR".to_owned() } else { format!("{count} eSRs") };
+        let esrs = |number| count(number, "eSR");
         let mut text = match (all, self.moved.len()) {
             (0, _) => "No eSR was decided again.".to_owned(),
             (_, 0) => format!("{} decided again; none would move.", esrs(all)),

@@ -1,7 +1,7 @@
 //! `pointsman rules check`: proves a table.
 
-use super::page::{self, BOLD, GOOD, Page, count, thousands};
-use super::{One, Outcome};
+use super::{One, Outcome, page};
+use crate::cli::style::{self, GOOD, STRONG, count, paint, thousands};
 use crate::triage::facts::CELLS;
 
 pub(super) fn run(one: &One) -> anyhow::Result<Outcome> {
@@ -23,11 +23,15 @@ pub(super) fn run(one: &One) -> anyhow::Result<Outcome> {
         return Ok(Outcome::Done);
     }
     let (possible, all) = (thousands(rules.possible_count()), count(CELLS, "combination"));
-    let mut page = Page::default();
-    page.line(GOOD, format!("{}: proved", one.name()));
-    page.inner(2, format!("{}, none unreachable, every outcome and clause known", count(rules.rules().len(), "rule")));
-    page.inner(2, format!("{all} of facts, of which {possible} can occur: each is answered by exactly one rule"));
-    page.raw(BOLD, &format!("  {}", rules.version()));
-    page.print()?;
+    let rows = count(rules.rules().len(), "rule");
+    style::print(|page| {
+        page.styled(GOOD, &format!("{}: proved", one.name()))?;
+        page.paragraph(2, &format!("{rows}, none unreachable, every outcome and clause known"))?;
+        page.paragraph(
+            2,
+            &format!("{all} of facts, of which {possible} can occur: each is answered by exactly one rule"),
+        )?;
+        page.line(&paint(STRONG, &format!("  {}", rules.version())))
+    })?;
     Ok(Outcome::Done)
 }

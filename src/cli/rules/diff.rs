@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
+use std::io::{self, Write};
 
-use super::page::{self, BOLD, GOOD, Page, count, thousands};
+use super::page::{self, boxes};
 use super::{Outcome, Two, shown};
+use crate::cli::style::{self, GOOD, Page, STRONG, count, thousands};
 use crate::triage::diff::{Change, Diff, diff};
 use crate::triage::merge::Merged;
 use crate::triage::rules::Rules;
@@ -15,7 +17,7 @@ pub(super) fn run(two: &Two) -> anyhow::Result<Outcome> {
         (old, new) => {
             for (dir, loaded) in [(&two.old, old), (&two.new, new)] {
                 if let Err(error) = loaded {
-                    page::refusal(&shown(dir), &error.faults).print_as_error()?;
+                    style::print_as_error(|page| page::refusal(page, &shown(dir), &error.faults))?;
                 }
             }
             return Ok(Outcome::BadInput);
@@ -27,60 +29,60 @@ pub(super) fn run(two: &Two) -> anyhow::Result<Outcome> {
             "old": old.version(), "new": new.version(), "equal": found.is_empty(), "diff": found,
         }))?;
     } else {
-        report(two, &found).print()?;
+        style::print(|page| report(page, two, &found))?;
     }
     Ok(Outcome::Done)
 }
 
-fn report(two: &Two, found: &Diff) -> Page {
-    let mut page = Page::default();
+fn report<W: Write>(page: &mut Page<W>, two: &Two, found: &Diff) -> io::Result<()> {
     let heading = format!("{} -> {}", shown(&two.old), shown(&two.new));
     let compared = thousands(found.compared);
     if found.is_empty() {
-        page.line(GOOD, format!("{heading}: no difference in {compared} combinations of facts"));
-        return page;
+        return page.styled(GOOD, &format!("{heading}: no difference in {compared} combinations of facts"));
     }
     let moved: usize = found.moved.iter().map(|change| change.combinations).sum();
-    page.line(BOLD, heading);
-    page.inner(2, format!("{} of {compared} combinations of facts go elsewhere", thousands(moved)));
+    page.styled(STRONG, &heading)?;
+    page.paragraph(2, &format!("{} of {compared} combinations of facts go elsewhere", thousands(moved)))?;
     for change in &found.moved {
-        group(&mut page, change);
+        group(page, change)?;
     }
     if !found.reworded.is_empty() {
-        page.gap().line(BOLD, "Same route and stage, by another rule, outcome or clause");
+        heading_after_gap(page, "Same route and stage, by another rule, outcome or clause")?;
         for change in &found.reworded {
-            group(&mut page, change);
+            group(page, change)?;
         }
     }
-    occurrence(&mut page, "can occur only under the old rules", &found.only_old);
-    occurrence(&mut page, "can occur only under the new rules", &found.only_new);
+    occurrence(page, "can occur only under the old rules", &found.only_old)?;
+    occurrence(page, "can occur only under the new rules", &found.only_new)?;
     if !found.outcomes.is_empty() {
-        page.gap().line(BOLD, "Outcomes that tell people something else");
-        page.inner(2, found.outcomes.join(", "));
+        heading_after_gap(page, "Outcomes that tell people something else")?;
+        page.paragraph(2, &found.outcomes.join(", "))?;
     }
     if found.words {
-        page.gap().line(BOLD, "The words for facts and values in facts.toml differ");
+        heading_after_gap(page, "The words for facts and values in facts.toml differ")?;
     }
-    page
+    Ok(())
 }
 
-fn group<T: Display>(page: &mut Page, change: &Change<T>) {
-    page.gap().line(BOLD, &change.old).line(BOLD, format!("-> {}", change.new));
+fn heading_after_gap<W: Write>(page: &mut Page<W>, text: &str) -> io::Result<()> {
+    page.gap()?;
+    page.styled(STRONG, text)
+}
+
+fn group<W: Write, T: Display>(page: &mut Page<W>, change: &Change<T>) -> io::Result<()> {
+    heading_after_gap(page, &change.old.to_string())?;
+    page.styled(STRONG, &format!("-> {}", change.new))?;
     let list = |rules: &BTreeSet<String>| rules.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-    page.inner(
-        2,
-        format!(
-            "{}; rules {} -> {}",
-            count(change.combinations, "combination"),
-            list(&change.old_rules),
-            list(&change.new_rules)
-        ),
-    );
-    page.boxes(4, &change.facts);
+    let combinations = count(change.combinations, "combination");
+    let rules = format!("{} -> {}", list(&change.old_rules), list(&change.new_rules));
+    page.paragraph(2, &format!("{combinations}; rules {rules}"))?;
+    boxes(page, 4, &change.facts)
 }
 
-fn occurrence(page: &mut Page, what: &str, boxes: &[Merged]) {
-    if !boxes.is_empty() {
-        page.gap().line(BOLD, format!("Facts that {what}")).boxes(2, boxes);
+fn occurrence<W: Write>(page: &mut Page<W>, what: &str, areas: &[Merged]) -> io::Result<()> {
+    if areas.is_empty() {
+        return Ok(());
     }
+    heading_after_gap(page, &format!("Facts that {what}"))?;
+    boxes(page, 2, areas)
 }

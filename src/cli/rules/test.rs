@@ -1,53 +1,51 @@
 //! `pointsman rules test`: runs a table's own examples.
 
-use super::page::{self, BAD, GOOD, PLACE, Page, count};
-use super::{One, Outcome};
-use crate::triage::examples::{self, Failure};
-use crate::triage::rules::Rules;
+use std::io::{self, Write};
+
+use super::page::{self, boxes, entry};
+use super::{One, Outcome, Tried};
+use crate::cli::style::{self, BAD, GOOD, Page, count};
 
 pub(super) fn run(one: &One) -> anyhow::Result<Outcome> {
-    let rules = match one.load() {
-        Ok(rules) => rules,
-        Err(error) => return one.refuse(&error.faults, error.is_unreadable()),
+    let tried = match one.tried()? {
+        Ok(tried) => tried,
+        Err(refused) => return Ok(refused),
     };
-    let examples = match examples::parse(&rules) {
-        Ok(examples) => examples,
-        Err(faults) => return one.refuse(&faults, false),
-    };
-    let failures = examples::run(&rules, &examples);
-    report(one, &rules, examples.len(), &failures)?;
-    Ok(if failures.is_empty() { Outcome::Done } else { Outcome::CheckFailed })
+    report(one, &tried)?;
+    Ok(if tried.failures.is_empty() { Outcome::Done } else { Outcome::CheckFailed })
 }
 
 /// Prints what failed.
-pub(super) fn report(one: &One, rules: &Rules, examples: usize, failures: &[Failure]) -> anyhow::Result<()> {
+pub(super) fn report(one: &One, tried: &Tried) -> anyhow::Result<()> {
     if one.json {
         return page::json(&serde_json::json!({
-            "ok": failures.is_empty(), "rules": one.name(), "examples": examples, "failures": failures,
+            "ok": tried.failures.is_empty(), "rules": one.name(), "examples": tried.examples.len(),
+            "failures": tried.failures,
         }));
     }
-    let file = rules.examples().map_or("", |(file, _)| file);
-    Ok(in_words(&one.name(), file, examples, failures).print()?)
+    Ok(style::print(|page| in_words(page, &one.name(), tried))?)
 }
 
-fn in_words(name: &str, file: &str, examples: usize, failures: &[Failure]) -> Page {
-    let mut page = Page::default();
+fn in_words<W: Write>(page: &mut Page<W>, name: &str, tried: &Tried) -> io::Result<()> {
+    let Tried { rules, examples, failures } = tried;
     if failures.is_empty() {
-        page.line(GOOD, format!("{name}: {}", holds(examples)));
-        return page;
+        return page.styled(GOOD, &format!("{name}: {}", holds(examples.len())));
     }
-    page.line(BAD, format!("{name}: {} of {} fail", failures.len(), count(examples, "example")));
+    page.styled(BAD, &format!("{name}: {} of {} fail", failures.len(), count(examples.len(), "example")))?;
+    let file = rules.examples().map_or("", |(file, _)| file);
     for failure in failures {
-        page.gap().line(PLACE, format!("{file}:{}", failure.line)).inner(2, &failure.name);
-        page.inner(2, format!("expected {}", failure.expected));
+        entry(page, &format!("{file}:{}", failure.line))?;
+        page.paragraph(2, &failure.name)?;
+        page.paragraph(2, &format!("expected {}", failure.expected))?;
         for instead in &failure.instead {
-            page.inner(2, format!("but got {}", instead.answer)).boxes(4, &instead.facts);
+            page.paragraph(2, &format!("but got {}", instead.answer))?;
+            boxes(page, 4, &instead.facts)?;
         }
         if failure.instead.is_empty() {
-            page.inner(2, "but these facts cannot occur together; see [[impossible]] in facts.toml");
+            page.paragraph(2, "but these facts cannot occur together; see [[impossible]] in facts.toml")?;
         }
     }
-    page
+    Ok(())
 }
 
 fn holds(examples: usize) -> String {

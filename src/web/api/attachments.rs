@@ -70,7 +70,8 @@ impl From<Attachment> for AttachmentShown {
 
 /// Add a trace or document
 ///
-/// The body is the file itself, with its own content type. The same file under the same name again is answered 200 with
+/// The body is the file itself, with its own content type. A signed upload may be as large as a batch, one with a bearer
+/// key larger. The same file under the same name again is answered 200 with
 /// what was stored first.
 #[utoipa::path(post, path = "/v1/esrs/{id}/attachments", tag = "eSRs",
     params(("id" = String, Path, description = "The case's id"), Query),
@@ -91,8 +92,8 @@ pub(super) async fn attach(
     request: Request,
 ) -> Result<(StatusCode, Json<AttachmentShown>), Problem> {
     let (parts, body) = request.into_parts();
-    let caller = auth::uploader(&web, &parts.headers).await?;
-    let (esr, _) = case_of(&web, &caller, &id).await?;
+    let mut claim = auth::claim(&web, &parts.headers).await?;
+    let (esr, _) = case_of(&web, claim.claimed(), &id).await?;
     let name = name(&parts.headers, query.name)?;
     let media_type = body::content_type(&parts.headers).unwrap_or_else(|| "application/octet-stream".to_owned());
     let limits = &web.app.config.limits;
@@ -103,7 +104,12 @@ pub(super) async fn attach(
     }
     let dir = &web.app.config.attachments.dir;
     let part = Part::new(dir, &web.app.clock.id("part")).await.map_err(|error| disk(&error))?;
-    let (size, sha256) = part.receive(body, limits.attachment_bytes).await?;
+    // A signature is believed only at the end: until then a smaller file has to do.
+    let most = if claim.is_signed() { limits.bulk_bytes as u64 } else { limits.attachment_bytes };
+    let most = most.min(limits.attachment_bytes);
+    let (size, sha256) = part.receive(body, most, |data| claim.update(data)).await?;
+    let caller = claim.settle(&web)?;
+    caller.use_up(&web).await?;
     if let Some(same) = there.into_iter().find(|file| file.sha256 == sha256 && file.name == name) {
         return Ok((StatusCode::OK, Json(same.into())));
     }
@@ -203,8 +209,8 @@ impl Part {
         Ok(Self { path: dir.join(id) })
     }
 
-    /// Writes the body down, at most `limit` bytes: its size and SHA-256.
-    async fn receive(&self, mut body: Body, limit: u64) -> Result<(u64, String), Problem> {
+    /// Writes the body down, at most `limit` bytes, and shows each part of it to `seen`: its size and SHA-256.
+    async fn receive(&self, mut body: Body, limit: u64, mut seen: impl FnMut(&[u8])) -> Result<(u64, String), Problem> {
         let mut file = tokio::fs::File::create_new(&self.path).await.map_err(|error| disk(&error))?;
         let (mut size, mut hash) = (0_u64, Sha256::new());
         while let Some(frame) = body.frame().await {
@@ -217,11 +223,11 @@ impl Part {
                 return Err(body::too_large(limit));
             }
             hash.update(data);
+            seen(data);
             file.write_all(data).await.map_err(|error| disk(&error))?;
         }
         file.sync_all().await.map_err(|error| disk(&error))?;
-        let hex = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok((size, hex))
+        Ok((size, crate::hash::hex(&hash.finalize())))
     }
 
     /// Gives the file its place. The same bytes may be there already, from this case or another.

@@ -82,37 +82,68 @@ pub(super) async fn import(State(web): State<Web>, request: Request) -> Result<J
 
 /// Changes the stored registry by `edit`, if the whole is sound afterwards.
 ///
-/// `edit` gets the registry as stored, changes it, and returns the entry to put and its place; it may be called again when
-/// another node was faster.
+/// `edit` gets the registry as stored, changes it, and returns the entries to put, each with its place there and in the
+/// body; it may be called again when another node was faster.
 ///
 /// # Errors
 /// Every fault of the registry as it would be; nothing is stored then.
 pub(super) async fn put(
     web: &Web,
     caller: &Caller,
-    edit: impl Fn(&mut Document) -> Result<(Entry, String), Problem>,
+    edit: impl Fn(&mut Document) -> Result<Vec<Edited>, Problem>,
 ) -> Result<RegistryChanged, Problem> {
     let _changing = web.app.changing_registry().await;
     let day = day_of(web.app.clock.now());
     for attempt in 0..ATTEMPTS {
         let known = web.app.store.registry(None, day).await?;
         let mut document = known.document;
-        let (entry, place) = edit(&mut document)?;
+        let edited = edit(&mut document)?;
         let faults = tokio::task::spawn_blocking(move || document::check(&document)).await;
         let faults = faults.map_err(|_| Problem::internal())?;
         if !faults.is_empty() {
-            return Err(faulty(faults.into_iter().map(|fault| document::relative(fault, &place)).collect()));
+            return Err(faulty(faults.into_iter().map(|fault| in_body(fault, &edited)).collect()));
         }
         if attempt == 0 {
             caller.use_up(web).await?;
         }
+        let entries = edited.into_iter().map(|edited| edited.entry).collect();
         if let Changed::Done(change) =
-            web.app.store.put_entries(vec![entry], write(web, caller, Some(known.revision))).await?
+            web.app.store.put_entries(entries, write(web, caller, Some(known.revision))).await?
         {
             return loaded(web, change).await;
         }
     }
     Err(Problem::busy("Others change the registry just now; nothing was stored. Send the request again."))
+}
+
+/// An entry to put.
+pub(super) struct Edited {
+    /// The entry.
+    pub entry: Entry,
+    /// Where it stands in the registry then (`reports[7]`).
+    pub place: String,
+    /// Where it stands in the body: empty for the whole of it.
+    pub in_body: String,
+}
+
+/// A fault with its place seen from the body, where it is a fault of one of the body's entries.
+fn in_body(fault: Fault, edited: &[Edited]) -> Fault {
+    let before = fault.path.clone();
+    for edited in edited {
+        let seen = document::relative(fault.clone(), &edited.place);
+        if seen.path != before {
+            return Fault { path: joined(&edited.in_body, &seen.path), ..seen };
+        }
+    }
+    fault
+}
+
+/// A path within an entry of the body.
+pub(super) fn joined(entry: &str, within: &str) -> String {
+    match (entry, within) {
+        ("", path) | (path, "") => path.to_owned(),
+        (entry, within) => format!("{entry}.{within}"),
+    }
 }
 
 fn write(web: &Web, caller: &Caller, expected_revision: Option<i64>) -> RegistryWrite {

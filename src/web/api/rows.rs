@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, header};
+use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -12,11 +12,11 @@ use sha2::{Digest as _, Sha256};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::registry::{KEEPERS, RegistryChanged, etag, expect_match, faulty, put};
+use super::registry::{Edited, KEEPERS, RegistryChanged, etag, expect_match, faulty, joined, put};
 use super::{Caller, Params, Web};
 use crate::registry::document;
+use crate::registry::faults::Fault;
 use crate::registry::model::{Document, Participant, Platform, Report, Solution};
-use crate::registry::sha256_label;
 use crate::store::{Entry, EntryKind};
 use crate::web::problem::{FieldProblem, Kind, Problem, ProblemDetails};
 use crate::web::{auth, body};
@@ -148,21 +148,59 @@ async fn put_one<R: Row>(web: &Web, request: Request, key: (String, u32)) -> Res
     let (caller, bytes) = auth::call(web, request, limits.body_bytes).await?;
     caller.must_be(KEEPERS)?;
     let row: R = row_in(body::json(&bytes, limits.json_depth)?, &key)?;
-    let changed = put(web, &caller, |document| edited(document, &headers, &row)).await?;
-    Ok(Json(changed))
+    let changed = put(web, &caller, |document| {
+        expect_match(
+            &headers,
+            &R::section(document).iter().find(|old| old.key() == key).map_or_else(|| etag("none"), tag),
+        )?;
+        Ok(vec![edited(document, &row, String::new())])
+    });
+    changed.await.map(Json)
+}
+
+/// Adds or changes the entry, or each of the array of entries, in a body. What the body does not name stays.
+async fn put_all<R: Row>(web: &Web, request: Request) -> Result<Json<RegistryChanged>, Problem> {
+    body::expect_json(request.headers())?;
+    let limits = &web.app.config.limits;
+    let (caller, bytes) = auth::call(web, request, limits.bulk_bytes).await?;
+    caller.must_be(KEEPERS)?;
+    let rows: Vec<(R, String)> = rows_in(body::json(&bytes, limits.json_depth)?)?;
+    let changed = put(web, &caller, |document| {
+        Ok(rows.iter().map(|(row, place)| edited(document, row, place.clone())).collect())
+    });
+    changed.await.map(Json)
+}
+
+/// The entries in a body, each with its place; the faults of all of them at once.
+fn rows_in<R: Row>(value: Value) -> Result<Vec<(R, String)>, Problem> {
+    let entries = match value {
+        Value::Array(entries) => {
+            entries.into_iter().enumerate().map(|(at, entry)| (entry, format!("[{at}]"))).collect()
+        }
+        entry => vec![(entry, String::new())],
+    };
+    let (mut rows, mut faults) = (Vec::new(), Vec::new());
+    for (entry, place) in entries {
+        match document::entry(R::SECTION, &entry) {
+            Ok(document) => rows.extend(R::section(&document).iter().map(|row| (row.clone(), place.clone()))),
+            Err(found) => {
+                faults.extend(found.into_iter().map(|fault| Fault { path: joined(&place, &fault.path), ..fault }))
+            }
+        }
+    }
+    if faults.is_empty() { Ok(rows) } else { Err(faulty(faults)) }
 }
 
 /// Puts the entry into the document, in place of the one that it replaces.
-fn edited<R: Row>(document: &mut Document, headers: &HeaderMap, row: &R) -> Result<(Entry, String), Problem> {
+fn edited<R: Row>(document: &mut Document, row: &R, in_body: String) -> Edited {
     let section = R::section_mut(document);
     let at = section.iter().position(|old| old.key() == row.key());
-    expect_match(headers, &at.map_or_else(|| etag("none"), |at| tag(&section[at])))?;
     match at {
         Some(at) => section[at] = row.clone(),
         None => section.push(row.clone()),
     }
     let at = at.unwrap_or(section.len() - 1);
-    Ok((row.clone().entry(), format!("{}[{at}]", R::SECTION)))
+    Edited { entry: row.clone().entry(), place: format!("{}[{at}]", R::SECTION), in_body }
 }
 
 /// The entry in a body: read as a document with this entry alone, so that the faults are those of an import.
@@ -184,7 +222,7 @@ fn row_in<R: Row>(mut value: Value, key: &(String, u32)) -> Result<R, Problem> {
 }
 
 fn tag<R: Row>(row: &R) -> axum::http::HeaderValue {
-    etag(&sha256_label(Sha256::new_with_prefix(json!(row).to_string())))
+    etag(&crate::hash::version(Sha256::new_with_prefix(json!(row).to_string())))
 }
 
 async fn history<R: Row>(web: &Web, caller: &Caller, key: &(String, u32)) -> Result<Json<Vec<EntryVersion>>, Problem> {
@@ -208,7 +246,7 @@ async fn history<R: Row>(web: &Web, caller: &Caller, key: &(String, u32)) -> Res
     Ok(Json(versions.collect()))
 }
 
-/// The four calls of one kind. utoipa reads literal paths, so that each kind writes them down.
+/// The five calls of one kind. utoipa reads literal paths, so that each kind writes them down.
 macro_rules! kind {
     ($module:ident, $ty:ident, $one:literal, $list:literal, $entry:literal, $history:literal, $key:ty, $to_key:expr, ($($param:literal),+)) => {
         mod $module {
@@ -219,8 +257,7 @@ macro_rules! kind {
                 to_key(path)
             }
 
-            #[doc = concat!("List every ", $one)]
-            #[utoipa::path(get, path = $list, operation_id = concat!("list_", stringify!($module)), tag = "Registry", params(Query), responses(
+            #[utoipa::path(get, path = $list, summary = concat!("List every ", $one), operation_id = concat!("list_", stringify!($module)), tag = "Registry", params(Query), responses(
                 (status = 200, description = "A page", body = RegistryPage),
                 (status = 403, description = "The caller is no agent", body = ProblemDetails, content_type = "application/problem+json"),
             ))]
@@ -228,8 +265,7 @@ macro_rules! kind {
                 page::<$ty>(&web, &caller, &query)
             }
 
-            #[doc = concat!("One ", $one)]
-            #[utoipa::path(get, path = $entry, operation_id = concat!("get_", stringify!($module)), tag = "Registry", params($(($param = String, Path, description = "Which one")),+), responses(
+            #[utoipa::path(get, path = $entry, summary = concat!("One ", $one), operation_id = concat!("get_", stringify!($module)), tag = "Registry", params($(($param = String, Path, description = "Which one")),+), responses(
                 (status = 200, description = "The entry; `ETag` names its version", body = $ty),
                 (status = 404, description = "There is none", body = ProblemDetails, content_type = "application/problem+json"),
             ))]
@@ -237,10 +273,8 @@ macro_rules! kind {
                 one::<$ty>(&web, &caller, &key(path))
             }
 
-            #[doc = concat!("Add or change one ", $one)]
-            ///
-            /// Checked together with the whole registry; every fault is named and nothing is stored then.
-            #[utoipa::path(put, path = $entry, operation_id = concat!("put_", stringify!($module)), tag = "Registry", request_body = $ty, params($(($param = String, Path, description = "Which one")),+), responses(
+            #[utoipa::path(put, path = $entry, summary = concat!("Add or change one ", $one), description = "Checked together with the whole registry; every fault is named and nothing is stored then.",
+                operation_id = concat!("put_", stringify!($module)), tag = "Registry", request_body = $ty, params($(($param = String, Path, description = "Which one")),+), responses(
                 (status = 200, description = "Stored", body = RegistryChanged),
                 (status = 403, description = "The caller is no agent", body = ProblemDetails, content_type = "application/problem+json"),
                 (status = 412, description = "It is not the version that `If-Match` names any more", body = ProblemDetails, content_type = "application/problem+json"),
@@ -250,8 +284,7 @@ macro_rules! kind {
                 put_one::<$ty>(&web, request, key(path)).await
             }
 
-            #[doc = concat!("Every version of one ", $one)]
-            #[utoipa::path(get, path = $history, operation_id = concat!("history_of_", stringify!($module)), tag = "Registry", params($(($param = String, Path, description = "Which one")),+), responses(
+            #[utoipa::path(get, path = $history, summary = concat!("Every version of one ", $one), operation_id = concat!("history_of_", stringify!($module)), tag = "Registry", params($(($param = String, Path, description = "Which one")),+), responses(
                 (status = 200, description = "The versions, the latest known first", body = Vec<EntryVersion>),
                 (status = 404, description = "There never was one", body = ProblemDetails, content_type = "application/problem+json"),
             ))]
@@ -259,8 +292,17 @@ macro_rules! kind {
                 history::<$ty>(&web, &caller, &key(path)).await
             }
 
+            #[utoipa::path(put, path = $list, summary = concat!("Add or change one or several of the kind ", $one), description = "One entry, or an array of them: each is added, or takes the place of the one with its id (reports: id and edition); what the body does not name stays. Checked together with the whole registry; every fault is named and nothing is stored then.", operation_id = concat!("put_all_", stringify!($module)), tag = "Registry", request_body = Vec<$ty>, responses(
+                (status = 200, description = "Stored", body = RegistryChanged),
+                (status = 403, description = "The caller is no agent", body = ProblemDetails, content_type = "application/problem+json"),
+                (status = 422, description = "The registry would have faults; each is named", body = ProblemDetails, content_type = "application/problem+json"),
+            ), security(("key" = [])))]
+            pub(super) async fn set_all(State(web): State<Web>, request: Request) -> Result<Json<RegistryChanged>, Problem> {
+                put_all::<$ty>(&web, request).await
+            }
+
             pub(super) fn calls() -> OpenApiRouter<Web> {
-                OpenApiRouter::new().routes(routes!(list)).routes(routes!(get, set)).routes(routes!(versions))
+                OpenApiRouter::new().routes(routes!(list, set_all)).routes(routes!(get, set)).routes(routes!(versions))
             }
         }
     };

@@ -10,7 +10,7 @@ use crate::cases::Actor;
 use crate::flow::{self, Change};
 use crate::intake::content::KEYS;
 use crate::intake::esr::Esr;
-use crate::intake::fields::nearest;
+use crate::nearest::nearest;
 use crate::web::problem::{FieldProblem, Kind, Problem, ProblemDetails};
 use crate::web::{auth, body};
 
