@@ -1,26 +1,23 @@
-//! The only wiring: configuration -> store, registry, rules -> server.
+//! What a running service shares: settings, clock, store, and what decisions are taken with.
 //!
-//! What decisions are taken with, the registry's index and the rules, is immutable and swapped whole: a request works
+//! The latter, the registry's index and the rules, is immutable and swapped whole: a request works
 //! with one of each from beginning to end, and a change never shows half.
 
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
 
 use jiff::{Timestamp, civil::Date};
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::intake::esr::{Esr, FiledBy};
 use crate::registry::index::Registry;
-use crate::registry::upstream::{Question, Source, UpstreamError};
+use crate::registry::upstream::{Question, RegistrySource, Source, UpstreamError};
 use crate::store::{Store, StoreError};
 use crate::triage::decide::day_of;
-use crate::triage::decision::{Decision, RegistrySource};
+use crate::triage::decision::Decision;
 use crate::triage::rules::{Rules, RulesError};
-use crate::web;
 
 /// Everything that a running server shares.
 pub struct App {
@@ -120,6 +117,13 @@ impl App {
         Ok(Evaluator { registry: answer.registry, source: Some(answer.source), ..with })
     }
 
+    /// Keeps the copy of a registry that lives elsewhere fresh until `stop`; returns at once where there is none.
+    pub async fn follow_upstream(&self, stop: CancellationToken) {
+        if let Some(upstream) = &self.upstream {
+            upstream.run(stop).await;
+        }
+    }
+
     /// The rules, and the registry that is kept here.
     #[must_use]
     pub fn evaluator(&self) -> Evaluator {
@@ -161,54 +165,6 @@ impl App {
         let rules = read_rules(&self.config.rules.dir)?;
         self.evaluator.write().unwrap_or_else(PoisonError::into_inner).rules = rules;
         Ok(())
-    }
-}
-
-/// Serves on `listener` until `stop` is cancelled, then finishes what was accepted and closes the store.
-///
-/// True when every request finished in time.
-pub async fn run(app: Arc<App>, listener: TcpListener, stop: CancellationToken) -> bool {
-    let web = web::Web::new(Arc::clone(&app));
-    let background = tokio::spawn(look_after(Arc::clone(&app), web.clone(), stop.clone()));
-    let upstream = app.upstream.clone();
-    let copying = upstream.map(|upstream| (upstream, stop.clone()));
-    let copying = tokio::spawn(async move {
-        if let Some((upstream, stop)) = copying {
-            upstream.run(stop).await;
-        }
-    });
-    let finished = web::server::serve(listener, web::router(web), &app.config.server, stop.clone()).await;
-    stop.cancel();
-    // They only read, and what they hand to the store's writers is finished there.
-    background.abort();
-    copying.abort();
-    let closed = tokio::time::timeout(Duration::from_secs(app.config.server.shutdown_seconds), app.store.close()).await;
-    finished && closed.is_ok()
-}
-
-/// Follows the registry's revision, reads the rules again on SIGHUP, and forgets what need not be remembered.
-async fn look_after(app: Arc<App>, web: web::Web, stop: CancellationToken) {
-    let mut poll = tokio::time::interval(Duration::from_secs(app.config.registry.poll_seconds));
-    let mut tidy = tokio::time::interval(Duration::from_secs(60));
-    let mut hangup = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).ok();
-    let hung_up = async |hangup: &mut Option<tokio::signal::unix::Signal>| match hangup {
-        Some(signal) => signal.recv().await,
-        None => std::future::pending().await,
-    };
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            _ = poll.tick() => match app.refresh_registry().await {
-                Ok(true) => tracing::info!(version = app.evaluator().registry.version(), "the registry was loaded again"),
-                Ok(false) => {}
-                Err(error) => tracing::warn!(%error, "the registry could not be looked at; the one loaded stays"),
-            },
-            _ = hung_up(&mut hangup) => match app.reload_rules() {
-                Ok(()) => tracing::info!(version = app.evaluator().rules.version(), "the rules were read again"),
-                Err(error) => tracing::error!(%error, "the rules were refused; the ones before keep running"),
-            },
-            _ = tidy.tick() => web.tidy().await,
-        }
     }
 }
 

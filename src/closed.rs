@@ -14,6 +14,9 @@ macro_rules! closed {
             /// The word for it.
             #[must_use]
             pub fn as_str(self) -> &'static str { match self { $(Self::$variant => $word),+ } }
+            /// Position in [`Self::ALL`].
+            #[must_use]
+            pub fn index(self) -> usize { self as usize }
             /// The words of all, in the same order.
             pub fn words() -> impl Iterator<Item = &'static str> { Self::ALL.iter().map(|known| known.as_str()) }
             /// The one that a word names, or `None` for an unknown word.

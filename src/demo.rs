@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{self, App};
+use crate::app::App;
 use crate::cases::{Actor, Role};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -65,7 +65,7 @@ pub(crate) async fn run(mut config: Config, data: Option<PathBuf>, stop: Cancell
     let app = App::new(config, clock, store).await?;
     print!("{}", welcome(&app, address, &directory.path, &keys).await?);
     let trickle = tokio::spawn(trickle(Arc::clone(&app), stop.clone()));
-    let finished = app::run(app, listener, stop).await;
+    let finished = crate::service::run(app, listener, stop).await;
     trickle.await?;
     Ok(finished)
 }

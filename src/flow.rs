@@ -13,7 +13,6 @@ use crate::notify::{Told, outbox_rows};
 use crate::registry::upstream::UpstreamError;
 use crate::store::{Filed, NewDecision, NewEsr, NewEvent, Revised, Revision, StoreError, StoredEsr, WebhookId};
 use crate::triage::decision::Decision;
-use crate::triage::outcome::Outcome;
 use crate::triage::rules::Rules;
 
 /// Who files, and how it came.
@@ -94,7 +93,16 @@ pub async fn file(app: &App, filing: Filing, body: Value) -> Result<Answer, Refu
     let decision = with.decide(&esr, &filing.filed_by, at);
     let status = status(&with.rules, &decision);
     let id = app.clock.id("esr");
-    let told = Told { esr_id: &id, filer: &filing.filer, revision: 1, status, before: None, decision: &decision, at };
+    let told = Told {
+        rules: &with.rules,
+        esr_id: &id,
+        filer: &filing.filer,
+        revision: 1,
+        status,
+        before: None,
+        decision: &decision,
+        at,
+    };
     let outbox = outbox_rows(&told);
     let receipt = Receipt {
         id: id.clone(),
@@ -196,7 +204,8 @@ pub async fn change(
         };
         after.revision += 1;
         after.updated_at = at;
-        let revision = revision(app, &before, &after, cause, actor, data, webhook.clone())?;
+        let revision = revision(app, &with.rules, &before, &after, cause, actor, data)?;
+        let revision = Revision { webhook: webhook.clone(), ..revision };
         match app.store.revise(revision).await? {
             Revised::Done(revision) => return Ok(StoredEsr { revision, ..after }),
             Revised::Moved => {}
@@ -207,15 +216,15 @@ pub async fn change(
     Err(Refused::Moved)
 }
 
-/// The change with everything that commits with it.
+/// The change with everything that commits with it, but for the signed message that brought it.
 fn revision(
     app: &App,
+    rules: &Rules,
     before: &StoredEsr,
     after: &StoredEsr,
     cause: Cause,
     actor: &Actor,
     data: Value,
-    webhook: Option<WebhookId>,
 ) -> Result<Revision, Refused> {
     let esr: Esr = parse::esr(&after.body).map_err(Refused::Fields)?;
     let at = after.updated_at;
@@ -231,6 +240,7 @@ fn revision(
         events.push(event(app, at, EventKind::Decided, &Actor::service(), moved));
     }
     let told = Told {
+        rules,
         esr_id: &after.id,
         filer: &after.filer,
         revision: after.revision,
@@ -248,7 +258,7 @@ fn revision(
         status: after.status,
         events,
         outbox: outbox_rows(&told),
-        webhook,
+        webhook: None,
     })
 }
 
@@ -261,15 +271,9 @@ fn stands(before: &StoredEsr, decided: &Decision) -> Option<Status> {
     (decided.facts == before.decision.facts).then_some(before.status)
 }
 
-/// Whom the case waits for: what the deciding rule's outcome says, or for an agent's choice an outcome of that place.
+/// Whom the case waits for, as the outcome of the decision says.
 fn status(rules: &Rules, decision: &Decision) -> Status {
-    let by_rule = rules.rules().iter().find(|rule| rule.id == decision.rule).map(|rule| rules.outcome(rule));
-    let by_place = || {
-        let at_place =
-            |outcome: &&Outcome| outcome.route.as_str() == decision.route && outcome.stage.as_str() == decision.stage;
-        rules.outcomes().iter().find(at_place)
-    };
-    by_rule.or_else(by_place).map_or(Status::Open, |outcome| outcome.status)
+    rules.outcome_of(decision).map_or(Status::Open, |outcome| outcome.status)
 }
 
 /// The decision as an agent chose it: the facts and evidence stay, what follows from the rules does not.

@@ -8,10 +8,23 @@
 //! | 2 | [`registry`] | what the certification reports say about two products on a day |
 //! | 3 | [`triage`] | facts -> the proved routing table -> an explained decision (pure) |
 //! | 4 | [`cases`] | what a decision means for the case: its status, its events (pure) |
-//! | 5 | [`notify`] | who has to be told what: outbox rows |
+//! | 5 | [`notify`] | who has to be told what: outbox rows (pure) |
 //! | 6 | [`store`] | case, decision and outbox rows, in one commit; all SQL |
 //!
-//! Around them: [`web`] (HTTP), [`cli`] (command line), [`app`] (the only wiring), [`flow`] (one eSR, all steps, on one screen), [`config`], [`clock`] (time and ids).
+//! [`flow`] takes one eSR through all of them, on one screen. Around it:
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`config`] | the operator's settings |
+//! | [`clock`] | time and ids: the only place that reads either |
+//! | [`app`] | what a running service shares |
+//! | [`web`] | the HTTP API |
+//! | [`service`] | the only wiring: starts it all, looks after it, stops it |
+//! | [`demo`] | a whole service with sample data, in one process |
+//! | [`cli`] | the command line |
+//!
+//! Three small tools serve them all: `closed` (closed sets of words), `hash` (SHA-256 as it is written down) and `nearest`
+//! (what an unknown word was meant to be).
 
 pub mod app;
 pub mod cases;
@@ -26,6 +39,7 @@ pub mod intake;
 mod nearest;
 pub mod notify;
 pub mod registry;
+pub mod service;
 pub mod store;
 pub mod triage;
 pub mod web;

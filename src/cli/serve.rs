@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::Outcome;
-use crate::app::{self, App};
+use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{Config, LogFormat};
 use crate::demo;
@@ -66,7 +66,7 @@ async fn serve(config: Config, url: &str, stop: CancellationToken) -> anyhow::Re
     let address = listener.local_addr()?;
     let app = App::new(config, Clock::system(), store).await?;
     println!("pointsman listens on http://{address} - the API is described at http://{address}/docs");
-    Ok(app::run(app, listener, stop).await)
+    Ok(crate::service::run(app, listener, stop).await)
 }
 
 /// A token that SIGTERM and SIGINT cancel; a second one ends the process at once.

@@ -4,7 +4,6 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::closed::closed;
-use crate::triage::facts::{Filer, Phase, Responsibility};
 
 /// An electronic Service Request. Blank strings were read as missing; unknown keys were ignored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -110,6 +109,26 @@ pub struct ParticipantCase {
 }
 
 closed! {
+    /// Whether the issue is met at a customer's site or while developing.
+    Phase {
+        /// A live site (clauses 9.1 to 9.3).
+        Production = "production",
+        /// Development work (clauses 5.3, 5.4.1).
+        Development = "development",
+    }
+}
+closed! {
+    /// Whose side the fault is on, as the filer states it.
+    Responsibility {
+        /// Wholly ALE's (9.2.3 case 1).
+        Ale = "ale",
+        /// Wholly the participant's (9.2.3 case 2).
+        Participant = "participant",
+        /// Not established (9.2.3 case 3).
+        Undetermined = "undetermined",
+    }
+}
+closed! {
     /// What the participant's analysis came to.
     Conclusion {
         /// Nothing could be shown.
@@ -133,6 +152,18 @@ closed! {
         Limits = "limits",
         /// The participant's own source code: not covered.
         SourceCode = "source_code",
+    }
+}
+
+closed! {
+    /// Who filed the eSR; comes from the credential, never from the body.
+    Filer {
+        /// An ALE reseller, the only party that may file in production (9.2.2).
+        BusinessPartner = "business_partner",
+        /// A company of the program.
+        Participant = "participant",
+        /// Anybody else.
+        Other = "other",
     }
 }
 

@@ -3,13 +3,14 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::esr::ThirdParty;
-use super::esr::{AssistanceTopic, Conclusion, Customer, Esr, FiledBy, OwnCompany, ParticipantCase, PlatformNamed};
+use super::esr::{
+    AssistanceTopic, Conclusion, Customer, Esr, FiledBy, Filer, OwnCompany, ParticipantCase, Phase, PlatformNamed,
+    Responsibility, ThirdParty,
+};
 use super::fields::{FieldError, Fields, describe, is_space};
 use super::limits;
 use super::malformed::{self, Malformed};
 use super::time::{BadTime, rfc3339};
-use crate::triage::facts::{Filer, Phase, Responsibility};
 
 /// Why a body is no eSR.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -3,9 +3,11 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::cases::{Status, reaches_ale, reaches_participant};
+use crate::cases::Status;
 use crate::closed::closed;
 use crate::triage::decision::Decision;
+use crate::triage::outcome::Side;
+use crate::triage::rules::Rules;
 
 closed! {
     /// The type of an outgoing message (contract section 6).
@@ -36,6 +38,8 @@ pub struct OutboxRow {
 /// The decision that the messages tell about.
 #[derive(Debug, Clone, Copy)]
 pub struct Told<'a> {
+    /// The rules, whose outcomes say who is told (`tell`).
+    pub rules: &'a Rules,
     /// Id of the eSR.
     pub esr_id: &'a str,
     /// Who filed it.
@@ -59,14 +63,10 @@ pub fn outbox_rows(told: &Told<'_>) -> Vec<OutboxRow> {
     let now = told.decision;
     let first = if told.before.is_none() { EventType::EsrDecided } else { EventType::EsrUpdated };
     let mut rows = vec![row(told, first, None)];
-    let reached =
-        |decision: &Decision| (reaches_participant(&decision.route), reaches_ale(&decision.route, &decision.stage));
-    let (participant_before, ale_before) = told.before.map(reached).unwrap_or_default();
-    let (participant, ale) = reached(now);
-    let newly: Vec<_> = [("participant", participant && !participant_before), ("ale", ale && !ale_before)]
-        .into_iter()
-        .filter_map(|(side, newly)| newly.then_some(side))
-        .collect();
+    let tell = |decision| told.rules.outcome_of(decision).map_or(&[] as &[Side], |outcome| &outcome.tell);
+    let (before, after) = (told.before.map(tell).unwrap_or_default(), tell(now));
+    let newly = |side: &Side| after.contains(side) && !before.contains(side);
+    let newly: Vec<Side> = [Side::Participant, Side::Ale].into_iter().filter(newly).collect();
     if !newly.is_empty() {
         rows.push(row(told, EventType::EsrEscalated, Some(json!(newly))));
     }
@@ -100,6 +100,7 @@ fn row(told: &Told<'_>, event_type: EventType, to: Option<Value>) -> OutboxRow {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cases::{reaches_ale, reaches_participant};
     use crate::triage::decision::Evidence;
     use crate::triage::facts::Facts;
 
@@ -130,6 +131,7 @@ mod tests {
     fn types(before: Option<(&str, &str)>, now: (&str, &str)) -> Vec<&'static str> {
         let (before, now) = (before.map(|(route, stage)| decision(route, stage)), decision(now.0, now.1));
         let told = Told {
+            rules: &Rules::embedded(),
             esr_id: "esr_7",
             filer: "acme",
             revision: 2,
@@ -151,6 +153,15 @@ mod tests {
     }
 
     #[test]
+    fn the_built_in_outcomes_tell_the_sides_that_their_place_brings_the_case_before() {
+        for outcome in Rules::embedded().outcomes() {
+            let (route, stage) = (outcome.route.as_str(), outcome.stage.as_str());
+            assert_eq!(outcome.tell.contains(&Side::Participant), reaches_participant(route), "{}", outcome.id);
+            assert_eq!(outcome.tell.contains(&Side::Ale), reaches_ale(route, stage), "{}", outcome.id);
+        }
+    }
+
+    #[test]
     fn an_offer_is_made_once() {
         let offer = ("on_demand_diagnostic", "offer");
         assert_eq!(types(None, offer), ["esr.decided", "diagnostic.offered"]);
@@ -161,6 +172,7 @@ mod tests {
     fn a_message_has_one_name_and_says_what_it_is() {
         let now = decision("ale_support", "open");
         let told = Told {
+            rules: &Rules::embedded(),
             esr_id: "esr_7",
             filer: "acme",
             revision: 1,

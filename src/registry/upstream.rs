@@ -8,6 +8,8 @@ mod settings;
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 pub use asked::{Asked, Question};
@@ -17,7 +19,6 @@ pub use settings::{Mode, Secret, Upstream};
 use super::faults::Fault;
 use super::index::Registry;
 use crate::clock::Clock;
-use crate::triage::decision::RegistrySource;
 
 /// A registry to decide by.
 #[derive(Debug, Clone)]
@@ -26,6 +27,16 @@ pub struct Answer {
     pub registry: Arc<Registry>,
     /// How fresh they are; goes into the decision.
     pub source: RegistrySource,
+}
+
+/// How fresh the answer of a registry that lives elsewhere is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct RegistrySource {
+    /// When the upstream registry last answered.
+    #[schema(value_type = String, format = DateTime)]
+    pub fetched_at: Timestamp,
+    /// True when upstream could not be reached and its last good answer was used.
+    pub stale: bool,
 }
 
 /// Why the other registry gave no answer that could be used.

@@ -155,7 +155,8 @@ fn would_change(rules: &Rules, facts: &Facts) -> Vec<WouldChange> {
                 route: then.route.as_str().to_owned(),
                 stage: then.stage.as_str().to_owned(),
             };
-            list.push((!attainable(facts, fact, value), ease(fact), change));
+            let attainable = rules.words().fact(fact).by.is_some() && attainable(facts, fact, value);
+            list.push((!attainable, ease(fact), change));
         }
     }
     list.sort_by_key(|(out_of_reach, ease, _)| (*out_of_reach, *ease));
@@ -177,7 +178,7 @@ fn ease(fact: Fact) -> usize {
     EASIEST_FIRST.iter().position(|name| *name == fact.name()).unwrap_or(EASIEST_FIRST.len())
 }
 
-/// Whether a side can still bring the change about: by analysing, answering, giving access, certifying, buying a
+/// Whether a side that can change the fact (`by` of facts.toml) can still bring this change about: by analysing, answering, giving access, certifying, buying a
 /// ticket or having the partner file. What has happened is not undone.
 fn attainable(facts: &Facts, fact: Fact, to: u8) -> bool {
     let to = usize::from(to);
@@ -186,7 +187,6 @@ fn attainable(facts: &Facts, fact: Fact, to: u8) -> bool {
             to > facts.participant_analysis.index() || to > ParticipantAnalysis::CaseOpened.index()
         }
         "system_access" => to == SystemAccess::Granted.index(),
-        "responsibility" => true,
         "scope" => facts.scope == Scope::Unclear,
         "coverage" => {
             matches!(facts.coverage, Coverage::Unresolved | Coverage::Incomplete)
@@ -195,6 +195,6 @@ fn attainable(facts: &Facts, fact: Fact, to: u8) -> bool {
         }
         "assistance" => to == Assistance::Available.index(),
         "filer" => to == Filer::BusinessPartner.index(),
-        _ => false,
+        _ => true,
     }
 }

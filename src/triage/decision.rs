@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::facts::Facts;
+use crate::registry::upstream::RegistrySource;
 
 /// What was decided for one eSR, with everything that explains it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -182,14 +183,4 @@ pub struct Provenance {
     /// Anything else worth knowing, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-}
-
-/// How fresh the answer of a registry that lives elsewhere is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct RegistrySource {
-    /// When the upstream registry last answered.
-    #[schema(value_type = String, format = DateTime)]
-    pub fetched_at: Timestamp,
-    /// True when upstream could not be reached and its last good answer was used.
-    pub stale: bool,
 }

@@ -7,39 +7,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::closed::closed;
+pub use crate::intake::esr::{Filer, Phase, Responsibility};
 
-macro_rules! fact {
-    ($(#[$doc:meta])* $name:ident { $($values:tt)+ }) => {
-        closed! { $(#[$doc])* $name { $($values)+ } }
-        impl $name {
-            /// Position in [`Self::ALL`].
-            #[must_use]
-            pub fn index(self) -> usize { self as usize }
-        }
-    };
-}
-
-fact! {
-    /// Whether the issue is met at a customer's site or while developing.
-    Phase {
-        /// A live site (clauses 9.1 to 9.3).
-        Production = "production",
-        /// Development work (clauses 5.3, 5.4.1).
-        Development = "development",
-    }
-}
-fact! {
-    /// Who filed the eSR; comes from the credential, never from the body.
-    Filer {
-        /// An ALE reseller, the only party that may file in production (9.2.2).
-        BusinessPartner = "business_partner",
-        /// A company of the program.
-        Participant = "participant",
-        /// Anybody else.
-        Other = "other",
-    }
-}
-fact! {
+closed! {
     /// What the registry says about this pair of products and releases on the decision's day.
     Coverage {
         /// The eSR names no third-party product.
@@ -66,7 +36,7 @@ fact! {
         Incomplete = "incomplete",
     }
 }
-fact! {
+closed! {
     /// Where the issue's feature stands in the report or accreditation found.
     Scope {
         /// Tested and working.
@@ -79,18 +49,7 @@ fact! {
         Unclear = "unclear",
     }
 }
-fact! {
-    /// Whose side the fault is on, as the filer states it.
-    Responsibility {
-        /// Wholly ALE's (9.2.3 case 1).
-        Ale = "ale",
-        /// Wholly the participant's (9.2.3 case 2).
-        Participant = "participant",
-        /// Not established (9.2.3 case 3).
-        Undetermined = "undetermined",
-    }
-}
-fact! {
+closed! {
     /// How far the participant's own analysis has come (9.2.3 case 3).
     ParticipantAnalysis {
         /// No case number at the participant.
@@ -107,7 +66,7 @@ fact! {
         ParticipantFaultFound = "participant_fault_found",
     }
 }
-fact! {
+closed! {
     /// Whether the business partner gives ALE access to the system (9.2.3 note 2).
     SystemAccess {
         /// Access is given.
@@ -116,7 +75,7 @@ fact! {
         Missing = "missing",
     }
 }
-fact! {
+closed! {
     /// Whether DSPP Technical Assistance can be given to the filing company (5.3, 5.4.1).
     Assistance {
         /// The balance of assistance tickets is positive.
@@ -129,7 +88,7 @@ fact! {
         NotInProgram = "not_in_program",
     }
 }
-fact! {
+closed! {
     /// The severity as filed, 1 (production down) to 4 (information).
     Urgency {
         /// Production down.

@@ -5,6 +5,7 @@
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
+use super::decision::Decision;
 use super::fact_box::FactBox;
 use super::facts::Facts;
 use super::fault::{Fault, FaultKind};
@@ -145,6 +146,17 @@ impl Rules {
     #[must_use]
     pub fn outcome(&self, rule: &Rule) -> &Outcome {
         &self.outcomes[rule.outcome]
+    }
+
+    /// The outcome that a decision came to: its rule's, or (an agent's choice, or a decision by other rules) the first of
+    /// its route and stage.
+    #[must_use]
+    pub fn outcome_of(&self, decision: &Decision) -> Option<&Outcome> {
+        let there = |outcome: &&Outcome| {
+            (outcome.route.as_str(), outcome.stage.as_str()) == (&*decision.route, &*decision.stage)
+        };
+        let rule = self.rules.iter().find(|rule| rule.id == decision.rule);
+        rule.map(|rule| self.outcome(rule)).filter(there).or_else(|| self.outcomes.iter().find(there))
     }
 
     /// Whether these facts can occur.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use pointsman::app::{self, App};
+use pointsman::app::App;
 use pointsman::cases::Role;
 use pointsman::clock::Clock;
 use pointsman::config::Config;
@@ -110,7 +110,7 @@ impl Server {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let stop = CancellationToken::new();
-        let running = tokio::spawn(app::run(Arc::clone(&app), listener, stop.clone()));
+        let running = tokio::spawn(pointsman::service::run(Arc::clone(&app), listener, stop.clone()));
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { base, store, stop, running, client, clock, _attachments: attachments }
     }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use moka::Expiry;
 use moka::future::Cache;
 
+use super::RegistrySource;
 use super::http::{Http, Received};
 use super::settings::Upstream;
 use super::{Answer, UpstreamError};
@@ -15,7 +16,6 @@ use crate::intake::esr::{Esr, FiledBy, OwnCompany};
 use crate::registry::index::Registry;
 use crate::registry::model::Document;
 use crate::registry::names;
-use crate::triage::decision::RegistrySource;
 
 /// How long a last good answer is used again before the other registry is asked again.
 const RETRY_AFTER: Duration = Duration::from_secs(2);

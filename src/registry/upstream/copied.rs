@@ -8,12 +8,12 @@ use reqwest::header::HeaderValue;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
+use super::RegistrySource;
 use super::http::{Http, Received};
 use super::settings::Upstream;
 use super::{Answer, UpstreamError};
 use crate::clock::Clock;
 use crate::registry::index::Registry;
-use crate::triage::decision::RegistrySource;
 
 /// The copy.
 #[derive(Debug)]

@@ -7,6 +7,7 @@ use pointsman::notify::{OutboxRow, Told, outbox_rows};
 use pointsman::store::{NewDecision, NewEsr, NewEvent, Revision, StoredEsr};
 use pointsman::triage::decision::{Decision, Evidence};
 use pointsman::triage::facts::{Facts, Filer};
+use pointsman::triage::rules::Rules;
 use serde_json::{Value, json};
 
 pub(super) fn at(second: i64) -> Timestamp {
@@ -47,7 +48,8 @@ pub(super) fn event(id: &str, kind: EventKind) -> NewEvent {
 
 pub(super) fn messages(id: &str, revision: i64, before: Option<&Decision>, decision: &Decision) -> Vec<OutboxRow> {
     let status = Status::WaitingParticipant;
-    outbox_rows(&Told { esr_id: id, filer: "acme", revision, status, before, decision, at: at(0) })
+    let rules = &Rules::embedded();
+    outbox_rows(&Told { rules, esr_id: id, filer: "acme", revision, status, before, decision, at: at(0) })
 }
 
 pub(super) fn body(reference: &str, summary: &str) -> Value {
