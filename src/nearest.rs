@@ -37,7 +37,7 @@ fn letters(text: &str) -> String {
 /// 0 (nothing in common) to 1 (the same).
 fn likeness(said: &str, known: &str) -> f64 {
     let cut = said.chars().count() >= LEFT && known.starts_with(said);
-    strsim::normalized_damerau_levenshtein(said, known).max(if cut { CUT_SHORT } else { 0.0 })
+    rapidfuzz::distance::osa::normalized_similarity(said.chars(), known.chars()).max(if cut { CUT_SHORT } else { 0.0 })
 }
 
 #[cfg(test)]

@@ -1,21 +1,23 @@
 //! Finding an entry by a hand-written name among 100,000: exactly, or the near ones.
 //!
 //! Equal names are one hash lookup. Near ones are found by two prefilters that cannot lose a match: a word
-//! index for contained words, and for edits a scan over each name's length and a 64-bit set of its characters
-//! (one edit changes at most two bits). Only what passes is measured.
+//! index for contained words, and for edits a scan over each name's length and two 64-bit sets, of its characters
+//! and of its neighbouring pairs. Only what passes is measured.
 
 use std::collections::HashMap;
 
-use super::names::Name;
+use super::names::{Asked, Name};
 
 /// Names of entries, where an entry (its owner's number) may have several: id, name, aliases.
 #[derive(Debug, Default)]
 pub struct NameIndex {
     names: Vec<(u32, Name)>,
-    lengths: Vec<u16>,
-    characters: Vec<u64>,
+    shapes: Vec<Shape>,
     exact: HashMap<String, Vec<u32>>,
+    /// By each of a name's words.
     words: HashMap<String, Vec<u32>>,
+    /// By the longest of a name's words: a name that is contained in another has it there.
+    longest_words: HashMap<String, Vec<u32>>,
     /// Whether these are companies, whose names end in legal suffixes.
     companies: bool,
 }
@@ -54,8 +56,10 @@ impl NameIndex {
         for word in &name.words {
             self.words.entry(word.clone()).or_default().push(number);
         }
-        self.lengths.push(length(&name));
-        self.characters.push(characters(&name));
+        if let Some(longest) = name.words.iter().max_by_key(|word| word.len()) {
+            self.longest_words.entry(longest.clone()).or_default().push(number);
+        }
+        self.shapes.push(Shape::of(&name));
         self.names.push((owner, name));
     }
 
@@ -83,22 +87,20 @@ impl NameIndex {
     fn near(&self, name: &Name) -> Vec<(u32, f64)> {
         let mut numbers = self.near_by_words(name);
         numbers.extend(self.near_by_characters(name));
+        let asked = Asked::new(name);
         let scored = numbers.into_iter().filter_map(|number| {
             let (owner, other) = &self.names[number as usize];
-            Some((*owner, name.nearness(other)?))
+            Some((*owner, asked.nearness(other)?))
         });
         best_scores(scored.chain(self.near_by_suffix(name)))
     }
 
-    /// Names all of whose words are in `name`, and names that hold all of `name`'s words.
+    /// Names that may hold all of `name`'s words, by the rarest of these, and names whose own may all be in `name`.
     fn near_by_words(&self, name: &Name) -> Vec<u32> {
-        let mut shared: HashMap<u32, usize> = HashMap::new();
-        for number in name.words.iter().filter_map(|word| self.words.get(word)).flatten() {
-            *shared.entry(*number).or_default() += 1;
-        }
-        let whole =
-            |number: u32, count: usize| count == name.words.len() || count == self.names[number as usize].1.words.len();
-        shared.into_iter().filter(|&(number, count)| whole(number, count)).map(|(number, _)| number).collect()
+        let holding = |word: &String| self.words.get(word).map_or(&[][..], Vec::as_slice);
+        let rarest = name.words.iter().map(holding).min_by_key(|numbers| numbers.len()).unwrap_or_default();
+        let held = name.words.iter().filter_map(|word| self.longest_words.get(word)).flatten();
+        rarest.iter().chain(held).copied().collect()
     }
 
     /// Companies whose name differs by a legal suffix that was glued on or torn off.
@@ -115,12 +117,46 @@ impl NameIndex {
     }
 
     fn near_by_characters(&self, name: &Name) -> impl Iterator<Item = u32> {
-        let (length, set) = (length(name), characters(name));
-        self.lengths.iter().zip(&self.characters).zip(0..).filter_map(move |((&other, &others), number)| {
-            let edits = u32::from(length.max(other)) / super::names::CHARACTERS_PER_EDIT as u32;
-            let possible = u32::from(length.abs_diff(other)) <= edits && (set ^ others).count_ones() <= 2 * edits;
-            possible.then_some(number)
-        })
+        let asked = Shape::of(name);
+        self.shapes.iter().zip(0..).filter(move |(shape, _)| asked.may_be_near(shape)).map(|(_, number)| number)
+    }
+}
+
+/// What can be compared of two names in a few machine instructions.
+#[derive(Debug, Clone, Copy)]
+struct Shape {
+    length: u32,
+    characters: u64,
+    pairs: u64,
+}
+
+/// One edit takes at most one character out of the set and brings one in.
+const CHARACTERS_AN_EDIT: u32 = 2;
+/// A swap of two neighbours takes three pairs out and brings three in; other edits change fewer.
+const PAIRS_AN_EDIT: u32 = 6;
+
+impl Shape {
+    fn of(name: &Name) -> Self {
+        let mut shape = Self { length: 0, characters: 0, pairs: 0 };
+        let mut before = None;
+        for c in name.joined.chars() {
+            shape.length += 1;
+            shape.characters |= 1 << character(c);
+            if let Some(before) = before {
+                // Any spreading of pairs over the bits is right; this one keeps common ones apart.
+                shape.pairs |= 1 << ((character(before) * 37 + character(c)) % 64);
+            }
+            before = Some(c);
+        }
+        shape
+    }
+
+    /// False only when more edits than near names have would be needed.
+    fn may_be_near(&self, other: &Self) -> bool {
+        let edits = self.length.max(other.length) / super::names::CHARACTERS_PER_EDIT as u32;
+        self.length.abs_diff(other.length) <= edits
+            && (self.characters ^ other.characters).count_ones() <= CHARACTERS_AN_EDIT * edits
+            && (self.pairs ^ other.pairs).count_ones() <= PAIRS_AN_EDIT * edits
     }
 }
 
@@ -134,20 +170,13 @@ fn best_scores(scored: impl IntoIterator<Item = (u32, f64)>) -> Vec<(u32, f64)> 
     best.into_iter().collect()
 }
 
-fn length(name: &Name) -> u16 {
-    u16::try_from(name.joined.chars().count()).unwrap_or(u16::MAX)
-}
-
-/// Which characters a name has; letters and digits each have a bit, all others share the rest.
-fn characters(name: &Name) -> u64 {
-    name.joined.chars().fold(0, |set, c| {
-        let bit = match c {
-            'a'..='z' => c as u32 - 'a' as u32,
-            '0'..='9' => 26 + c as u32 - '0' as u32,
-            other => 36 + other as u32 % 28,
-        };
-        set | 1 << bit
-    })
+/// A character's bit: letters and digits each have their own, all others share the rest.
+fn character(c: char) -> u32 {
+    match c {
+        'a'..='z' => c as u32 - 'a' as u32,
+        '0'..='9' => 26 + c as u32 - '0' as u32,
+        other => 36 + other as u32 % 28,
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! case, punctuation, spacing and, for companies, legal suffixes at the end. A name that equals nothing but is
 //! *near* an entry is never guessed at: it becomes a candidate, because a wrong guess would cost somebody money.
 
+use rapidfuzz::distance::osa;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::canonical_combining_class;
 
@@ -80,28 +81,48 @@ impl Name {
     /// in another order are not.
     #[must_use]
     pub fn nearness(&self, other: &Self) -> Option<f64> {
-        let (a, b) = (self.joined.chars().count(), other.joined.chars().count());
+        Asked::new(self).nearness(other)
+    }
+}
+
+/// A name that is compared with many others.
+pub struct Asked<'n> {
+    name: &'n Name,
+    length: usize,
+    edits: osa::BatchComparator<char>,
+}
+
+impl<'n> Asked<'n> {
+    /// Prepares a name.
+    #[must_use]
+    pub fn new(name: &'n Name) -> Self {
+        let edits = osa::BatchComparator::new(name.joined.chars());
+        Self { name, length: name.joined.chars().count(), edits }
+    }
+
+    /// As [`Name::nearness`].
+    #[must_use]
+    pub fn nearness(&self, other: &Name) -> Option<f64> {
+        let (a, b) = (self.length, other.joined.chars().count());
         let longer = a.max(b);
         if longer == 0 {
             return None;
         }
-        let by_words = (contains(&self.words, &other.words) || contains(&other.words, &self.words))
-            .then(|| if self.joined == other.joined { 1.0 } else { (a.min(b) as f64 / longer as f64).min(0.99) });
-        let by_edits = edits_within(&self.joined, &other.joined, a.abs_diff(b), longer / CHARACTERS_PER_EDIT)
+        let by_words = (contains(&self.name.words, &other.words) || contains(&other.words, &self.name.words))
+            .then(|| if self.name.joined == other.joined { 1.0 } else { (a.min(b) as f64 / longer as f64).min(0.99) });
+        let by_edits = self
+            .edits_within(&other.joined, a.abs_diff(b), longer / CHARACTERS_PER_EDIT)
             .map(|edits| 1.0 - edits as f64 / longer as f64);
         match (by_words, by_edits) {
             (Some(x), Some(y)) => Some(x.max(y)),
             (x, y) => x.or(y),
         }
     }
-}
 
-fn edits_within(a: &str, b: &str, at_least: usize, at_most: usize) -> Option<usize> {
-    if at_least > at_most {
-        return None;
+    fn edits_within(&self, other: &str, at_least: usize, at_most: usize) -> Option<usize> {
+        let within = osa::Args::default().score_cutoff(at_most);
+        (at_least <= at_most).then(|| self.edits.distance_with_args(other.chars(), &within)).flatten()
     }
-    let edits = strsim::osa_distance(a, b);
-    (edits <= at_most).then_some(edits)
 }
 
 /// Whether all of `part`'s words are among `whole`'s; both sorted.
