@@ -1,5 +1,7 @@
 //! Splits a body with many eSRs (a JSON array, or NDJSON: one value a line) so that one bad item never spoils the others.
 
+use serde::Deserializer as _;
+use serde::de::{SeqAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -27,20 +29,33 @@ impl std::fmt::Display for Place {
     }
 }
 
-/// One item of a body.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Item {
+/// One item of a body, not read yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Item<'a> {
     /// Where it stands.
     pub place: Place,
-    /// Its value, or why it is no JSON; lines and columns count from the start of the whole body.
-    pub value: Result<Value, Malformed>,
+    /// Its text.
+    pub text: &'a str,
+    line: usize,
+    column: usize,
 }
 
-/// The items of a body, each read when its turn comes.
+impl Item<'_> {
+    /// Its value.
+    ///
+    /// # Errors
+    /// Why it is no JSON; lines and columns count from the start of the whole body.
+    pub fn value(&self) -> Result<Value, Malformed> {
+        serde_json::from_str(self.text).map_err(|error| Malformed::from_json(&error).moved_to(self.line, self.column))
+    }
+}
+
+/// The items of a body, in order.
 #[derive(Debug)]
 pub struct Items<'a> {
     body: &'a str,
     parts: std::vec::IntoIter<(Place, &'a str)>,
+    left_out: usize,
     /// Up to where lines were counted.
     counted: Position,
 }
@@ -53,42 +68,72 @@ struct Position {
 }
 
 /// Splits a body: an array into its entries, NDJSON into its lines (blank ones left out), any other value into itself.
+/// Items beyond `most` are counted only, so that a body of nothing but commas takes no memory.
 ///
 /// # Errors
 /// The body as a whole cannot be split: it is empty, not UTF-8, or breaks JSON's rules between the items.
-pub fn split(bytes: &[u8]) -> Result<Items<'_>, Malformed> {
+pub fn split(bytes: &[u8], most: usize) -> Result<Items<'_>, Malformed> {
     let body = malformed::text(bytes)?;
-    let parts = if body.trim_start().starts_with('[') { entries(body) } else { whole(body) };
+    let parts = if body.trim_start().starts_with('[') { entries(body, most) } else { whole(body) };
     match parts {
-        Ok(parts) => Ok(Items::new(body, parts)),
-        Err(_) if is_ndjson(body) => Ok(Items::new(body, lines(body))),
+        Ok((parts, left_out)) => Ok(Items::new(body, parts, left_out)),
+        Err(_) if is_ndjson(body) => Ok(lines(body, most)),
         Err(error) => Err(Malformed::from_json(&error)),
     }
 }
 
-/// Splits NDJSON into its lines, blank ones left out, whatever they hold.
+/// Splits NDJSON into its lines, blank ones left out, whatever they hold; those beyond `most` are counted only.
 ///
 /// # Errors
 /// The body is empty or not UTF-8.
-pub fn split_lines(bytes: &[u8]) -> Result<Items<'_>, Malformed> {
-    let body = malformed::text(bytes)?;
-    Ok(Items::new(body, lines(body)))
+pub fn split_lines(bytes: &[u8], most: usize) -> Result<Items<'_>, Malformed> {
+    Ok(lines(malformed::text(bytes)?, most))
 }
+
+/// Parts of a body, and how many more there are.
+type Parts<'a> = (Vec<(Place, &'a str)>, usize);
 
 // A raw value is scanned for its end only: escapes, depth and size of numbers are looked at item by item.
-fn entries(body: &str) -> serde_json::Result<Vec<(Place, &str)>> {
-    let entries: Vec<&RawValue> = serde_json::from_str(body)?;
-    Ok(entries.into_iter().enumerate().map(|(index, entry)| (Place::Index(index), entry.get())).collect())
+fn entries(body: &str, most: usize) -> serde_json::Result<Parts<'_>> {
+    let mut parser = serde_json::Deserializer::from_str(body);
+    let parts = parser.deserialize_seq(Entries { most })?;
+    parser.end().map(|()| parts)
 }
 
-fn whole(body: &str) -> serde_json::Result<Vec<(Place, &str)>> {
+struct Entries {
+    most: usize,
+}
+
+impl<'de> Visitor<'de> for Entries {
+    type Value = Parts<'de>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Parts<'de>, A::Error> {
+        let (mut parts, mut left_out) = (Vec::new(), 0);
+        while let Some(entry) = entries.next_element::<&RawValue>()? {
+            if parts.len() < self.most {
+                parts.push((Place::Index(parts.len()), entry.get()));
+            } else {
+                left_out += 1;
+            }
+        }
+        Ok((parts, left_out))
+    }
+}
+
+fn whole(body: &str) -> serde_json::Result<Parts<'_>> {
     let value: &RawValue = serde_json::from_str(body)?;
-    Ok(vec![(Place::Whole, value.get())])
+    Ok((vec![(Place::Whole, value.get())], 0))
 }
 
-fn lines(body: &str) -> Vec<(Place, &str)> {
+fn lines(body: &str, most: usize) -> Items<'_> {
     let lines = body.split('\n').enumerate().map(|(index, line)| (Place::Line(index + 1), line.trim()));
-    lines.filter(|(_, line)| !line.is_empty()).collect()
+    let mut lines = lines.filter(|(_, line)| !line.is_empty());
+    let parts = lines.by_ref().take(most).collect();
+    Items::new(body, parts, lines.count())
 }
 
 /// Whether a body that is not one value was meant as lines: some line is a whole object by itself, which does not
@@ -100,20 +145,15 @@ fn is_ndjson(body: &str) -> bool {
 }
 
 impl<'a> Items<'a> {
-    fn new(body: &'a str, parts: Vec<(Place, &'a str)>) -> Self {
-        Self { body, parts: parts.into_iter(), counted: Position { offset: 0, line: 1, line_start: 0 } }
+    fn new(body: &'a str, parts: Vec<(Place, &'a str)>, left_out: usize) -> Self {
+        let counted = Position { offset: 0, line: 1, line_start: 0 };
+        Self { body, parts: parts.into_iter(), left_out, counted }
     }
 
-    /// How many items are left.
+    /// How many items the body has beyond those that are given.
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.parts.len()
-    }
-
-    /// Whether none is left.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
+    pub fn left_out(&self) -> usize {
+        self.left_out
     }
 
     /// Line and column, from 1, where a part of the body starts. Parts come in order, so no line is counted twice.
@@ -129,16 +169,13 @@ impl<'a> Items<'a> {
     }
 }
 
-impl Iterator for Items<'_> {
-    type Item = Item;
+impl<'a> Iterator for Items<'a> {
+    type Item = Item<'a>;
 
-    fn next(&mut self) -> Option<Item> {
-        let (place, part) = self.parts.next()?;
-        let value = serde_json::from_str(part).map_err(|error| {
-            let (line, column) = self.locate(part);
-            Malformed::from_json(&error).moved_to(line, column)
-        });
-        Some(Item { place, value })
+    fn next(&mut self) -> Option<Item<'a>> {
+        let (place, text) = self.parts.next()?;
+        let (line, column) = self.locate(text);
+        Some(Item { place, text, line, column })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -154,7 +191,7 @@ mod tests {
     use super::*;
 
     fn values(body: &str) -> Vec<(Place, Result<Value, Malformed>)> {
-        split(body.as_bytes()).unwrap().map(|item| (item.place, item.value)).collect()
+        split(body.as_bytes(), usize::MAX).unwrap().map(|item| (item.place, item.value())).collect()
     }
 
     #[test]
@@ -198,27 +235,37 @@ mod tests {
     }
 
     #[test]
+    fn items_beyond_the_most_are_counted_and_not_kept() {
+        for body in ["[1,2,3,4,5]", "1\n2\n\n3\n4\n5\n"] {
+            let split = if body.starts_with('[') { split } else { split_lines };
+            let items = split(body.as_bytes(), 2).unwrap();
+            assert_eq!((items.left_out(), items.count()), (3, 2), "{body}");
+        }
+        assert!(matches!(split(b"[1,2,3", 1), Err(Malformed::Truncated { .. })));
+    }
+
+    #[test]
     fn what_cannot_be_split_is_one_fault() {
-        assert!(matches!(split(b"[{\"a\": 1}, {\"a\""), Err(Malformed::Truncated { .. })));
-        assert!(matches!(split(b"{\n\"a\": 1,\n}"), Err(Malformed::Syntax { line: 3, .. })));
-        assert_eq!(split(b" \n").err(), Some(Malformed::Empty));
-        assert_eq!(split(b"[\"\xff\"]").err(), Some(Malformed::NotUtf8 { offset: 2 }));
+        assert!(matches!(split(b"[{\"a\": 1}, {\"a\"", 9), Err(Malformed::Truncated { .. })));
+        assert!(matches!(split(b"{\n\"a\": 1,\n}", 9), Err(Malformed::Syntax { line: 3, .. })));
+        assert_eq!(split(b" \n", 9).err(), Some(Malformed::Empty));
+        assert_eq!(split(b"[\"\xff\"]", 9).err(), Some(Malformed::NotUtf8 { offset: 2 }));
     }
 
     proptest! {
         #[test]
         fn any_bytes_split_or_fail_and_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            if let Ok(items) = split(&bytes) {
+            if let Ok(items) = split(&bytes, 9) {
                 items.for_each(drop);
             }
-            if let Ok(items) = split_lines(&bytes) {
+            if let Ok(items) = split_lines(&bytes, 9) {
                 items.for_each(drop);
             }
         }
 
         #[test]
         fn json_like_text_splits_or_fails_and_never_panics(text in "[\\[\\]{}\",:0-9a\\\\u\n é-]{0,80}") {
-            if let Ok(items) = split(text.as_bytes()) {
+            if let Ok(items) = split(text.as_bytes(), 9) {
                 items.for_each(drop);
             }
         }

@@ -1,5 +1,7 @@
 //! Who is calling: a bearer key, or a Standard Webhooks signature with the key's id.
 
+use std::sync::Arc;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
@@ -7,10 +9,14 @@ use axum::http::{HeaderMap, header};
 use sha2::{Digest as _, Sha256};
 
 use super::problem::{Kind, Problem};
+use super::shares::Place;
 use super::{Web, body};
 use crate::cases::{Actor, Role};
 use crate::intake::signature::{self, Secret, SignatureError, Verifier};
 use crate::store::{Key, WebhookId};
+
+/// Whose requests signed calls count as until they are believed; no key has this id.
+const UNPROVEN: &str = "";
 
 /// A caller whose credential was checked.
 #[derive(Debug, Clone)]
@@ -25,6 +31,8 @@ pub(super) struct Caller {
     pub(super) participant: Option<String>,
     /// The signed message that this call came as; it counts once.
     pub(super) webhook: Option<WebhookId>,
+    /// Its place among the requests at hand; a signed call gets the key's own when it is believed.
+    _place: Arc<Place>,
 }
 
 impl Caller {
@@ -100,9 +108,13 @@ impl Claim {
     /// # Errors
     /// When the signature does not hold, or the key made too many calls.
     pub(super) fn settle(self, web: &Web) -> Result<Caller, Problem> {
-        self.signature.map_or(Ok(()), Verifier::finish).map_err(|error| unsound(&error))?;
-        web.rates.count(&self.caller.key_id)?;
-        Ok(self.caller)
+        let Self { mut caller, signature } = self;
+        if let Some(signature) = signature {
+            signature.finish().map_err(|error| unsound(&error))?;
+            caller._place = Arc::new(web.shares.enter(&caller.key_id)?);
+        }
+        web.rates.count(&caller.key_id)?;
+        Ok(caller)
     }
 }
 
@@ -143,7 +155,8 @@ pub(super) async fn claim(web: &Web, headers: &HeaderMap) -> Result<Claim, Probl
         let sha256: [u8; 32] = Sha256::digest(token.trim().as_bytes()).into();
         let key = live(web, web.app.store.key_by_sha256(&sha256).await?);
         let key = key.ok_or_else(|| unauthenticated("This key is unknown or revoked."))?;
-        return Ok(Claim { caller: caller(key, None), signature: None });
+        let place = web.shares.enter(&key.id)?;
+        return Ok(Claim { caller: caller(key, None, place), signature: None });
     }
     if headers.contains_key("webhook-signature") || headers.contains_key("webhook-id") {
         let Some(id) = text("pointsman-key") else {
@@ -170,11 +183,14 @@ async fn signed(web: &Web, headers: &HeaderMap, key: Key) -> Result<Claim, Probl
     let given = signature::Headers { id, timestamp: text("webhook-timestamp"), signature: text("webhook-signature") };
     let verifier = Verifier::new(&secrets, given, now).map_err(|error| unsound(&error))?;
     let webhook = id.map(|id| WebhookId { key_id: key.id.clone(), id: id.to_owned() });
-    Ok(Claim { caller: caller(key, webhook), signature: Some(verifier) })
+    // Anybody may claim a key's id: until its body proves it, a call counts among the unproven ones, not as the key's.
+    let place = web.shares.enter(UNPROVEN)?;
+    Ok(Claim { caller: caller(key, webhook, place), signature: Some(verifier) })
 }
 
-fn caller(key: Key, webhook: Option<WebhookId>) -> Caller {
-    Caller { key_id: key.id, role: key.role, owner: key.owner, participant: key.participant, webhook }
+fn caller(key: Key, webhook: Option<WebhookId>, place: Place) -> Caller {
+    let _place = Arc::new(place);
+    Caller { key_id: key.id, role: key.role, owner: key.owner, participant: key.participant, webhook, _place }
 }
 
 fn live(web: &Web, key: Option<Key>) -> Option<Key> {

@@ -11,8 +11,10 @@ mod health;
 mod leftover;
 mod limits;
 mod observe;
+mod patience;
 mod problem;
 pub mod server;
+mod shares;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,6 +43,9 @@ const REMEMBERED: jiff::SignedDuration = jiff::SignedDuration::from_mins(15);
 pub struct Web {
     pub(crate) app: Arc<App>,
     rates: Arc<limits::Rates>,
+    shares: Arc<shares::Shares>,
+    /// Room for one look-up in a registry of the past at a time: each builds an index of its own.
+    past: Arc<Semaphore>,
 }
 
 impl Web {
@@ -48,7 +53,8 @@ impl Web {
     #[must_use]
     pub fn new(app: Arc<App>) -> Self {
         let rates = Arc::new(limits::Rates::new(&app.config.limits));
-        Self { app, rates }
+        let shares = shares::Shares::of(app.config.server.max_in_flight);
+        Self { app, rates, shares, past: Arc::new(Semaphore::new(1)) }
     }
 
     /// Forgets what need not be remembered any longer.
@@ -61,6 +67,11 @@ impl Web {
         if let Err(error) = self.app.store.forget_webhook_ids(before).await {
             tracing::warn!(%error, "old webhook ids could not be forgotten");
         }
+        let config = &self.app.config;
+        let quiet = Duration::from_secs(config.server.attachment_seconds);
+        if let Err(error) = api::forget_parts(&config.attachments.dir, quiet).await {
+            tracing::warn!(%error, "uploads that were broken off could not be removed");
+        }
     }
 }
 
@@ -69,7 +80,7 @@ pub fn router(web: Web) -> Router {
     observe::figures();
     let server = &web.app.config.server;
     let in_time = |seconds| from_fn_with_state(Duration::from_secs(seconds), limits::in_time);
-    let at_once = from_fn_with_state(Arc::new(Semaphore::new(server.max_in_flight)), limits::at_once);
+    let at_once = |most: usize| from_fn_with_state(Arc::new(Semaphore::new(most.max(1))), limits::at_once);
     let quick = OpenApiRouter::with_openapi(docs::Description::openapi()).merge(api::calls());
     let (quick, mut openapi) = quick.split_for_parts();
     let (uploads, uploads_openapi) = api::uploads().split_for_parts();
@@ -79,8 +90,9 @@ pub fn router(web: Web) -> Router {
     docs::complete(&mut openapi);
     Router::new()
         .merge(quick.layer(in_time(server.request_seconds)))
-        .merge(uploads.layer(in_time(server.attachment_seconds)))
-        .layer(at_once)
+        // Uploads may take long, and leave room for what is quick.
+        .merge(uploads.layer(in_time(server.attachment_seconds)).layer(at_once(server.max_in_flight / 2)))
+        .layer(at_once(server.max_in_flight))
         .merge(health)
         .merge(docs::page(openapi))
         .fallback(unknown_path)

@@ -102,6 +102,9 @@ pub(crate) struct ProblemDetails {
     pub errors: Vec<FieldProblem>,
 }
 
+/// How many fields one answer names: a body that is wrong throughout would get an answer many times its size.
+const NAMED: usize = 1_000;
+
 /// Something that cannot be answered as asked.
 #[derive(Debug, Clone)]
 pub(crate) struct Problem {
@@ -117,12 +120,15 @@ impl Problem {
         Self { kind, detail: detail.into(), errors: Vec::new(), retry_after: None }
     }
 
-    /// Fields that are wrong, all of them.
-    pub(crate) fn fields(errors: Vec<FieldProblem>) -> Self {
+    /// Fields that are wrong: all of them, as far as anybody would read.
+    pub(crate) fn fields(mut errors: Vec<FieldProblem>) -> Self {
+        let count = errors.len();
+        errors.truncate(NAMED);
         let detail = match errors.as_slice() {
             [one] if one.path.is_empty() => sentence(&one.message),
             [one] => sentence(&format!("`{}` {}", one.path, one.message)),
-            _ => format!("{} fields are wrong; `errors` names each.", errors.len()),
+            _ if count > NAMED => format!("{count} fields are wrong; `errors` names the first {NAMED}."),
+            _ => format!("{count} fields are wrong; `errors` names each."),
         };
         Self { errors, ..Self::new(Kind::InvalidFields, detail) }
     }

@@ -12,6 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use super::patience::Patient;
 use crate::config;
 
 /// Serves until `stop` is cancelled; then accepts nothing more, lets the requests at hand finish, and returns.
@@ -42,6 +43,7 @@ pub async fn serve(listener: TcpListener, router: Router, config: &config::Serve
             continue;
         };
         let _ = stream.set_nodelay(true);
+        let stream = Patient::new(stream, Duration::from_secs(config.request_seconds));
         let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service.clone()));
         tokio::spawn(async move {
             // A connection's error is its client's: gone, too slow, or not HTTP. Nobody here can act on it.

@@ -47,13 +47,13 @@ fn is_stdin(file: &Path) -> bool {
 
 /// The eSRs of a file, read one by one.
 pub(super) fn esrs(name: &str, bytes: &[u8]) -> impl Iterator<Item = Result<(Esr, FiledBy), Refused>> {
-    let (items, broken) = match batch::split(bytes) {
+    let (items, broken) = match batch::split(bytes, usize::MAX) {
         Ok(items) => (Some(items), None),
         Err(malformed) => (None, Some(Err(unreadable(name, &malformed)))),
     };
-    let read = move |item: Item| {
+    let read = move |item: Item<'_>| {
         let place = format!("{name}{}", item.place);
-        match item.value {
+        match item.value() {
             Ok(value) => esr(&place, &value),
             Err(malformed) => Err(unreadable(&place, &malformed)),
         }

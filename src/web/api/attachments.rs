@@ -1,6 +1,6 @@
 //! `POST /v1/esrs/{id}/attachments`: a trace or document, streamed to disk and named by its SHA-256; and its way back.
 
-use std::path::{Path as FilePath, PathBuf};
+mod part;
 
 use axum::Json;
 use axum::body::Body;
@@ -11,16 +11,17 @@ use http_body_util::BodyExt as _;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
-use tokio::io::AsyncWriteExt as _;
 use tokio_util::io::ReaderStream;
 
+pub(in crate::web) use self::part::forget_parts;
+use self::part::{Part, disk, place};
 use super::{Caller, Params, Web, case_of};
 use crate::cases::EventKind;
 use crate::flow;
 use crate::store::Attachment;
+use crate::web::auth::{self, Claim};
+use crate::web::body;
 use crate::web::problem::{Kind, Problem, ProblemDetails};
-use crate::web::{auth, body};
 
 /// The longest name of a file, in characters.
 const NAME: usize = 255;
@@ -93,15 +94,13 @@ pub(super) async fn attach(
 ) -> Result<(StatusCode, Json<AttachmentShown>), Problem> {
     let (parts, body) = request.into_parts();
     let mut claim = auth::claim(&web, &parts.headers).await?;
-    let (esr, _) = case_of(&web, claim.claimed(), &id).await?;
-    let name = name(&parts.headers, query.name)?;
+    let room = match room(&web, claim.claimed(), &id, &parts.headers, query.name).await {
+        Ok(room) => room,
+        Err(problem) => return Err(refused(&web, claim, body, problem).await),
+    };
+    let Room { esr_id, name, there } = room;
     let media_type = body::content_type(&parts.headers).unwrap_or_else(|| "application/octet-stream".to_owned());
     let limits = &web.app.config.limits;
-    let there = web.app.store.attachments(&esr.id).await?;
-    if there.len() >= limits.attachments_per_esr {
-        let detail = format!("The case has {} attachments, as many as it may have.", there.len());
-        return Err(Problem::new(Kind::Conflict, detail));
-    }
     let dir = &web.app.config.attachments.dir;
     let part = Part::new(dir, &web.app.clock.id("part")).await.map_err(|error| disk(&error))?;
     // A signature is believed only at the end: until then a smaller file has to do.
@@ -117,7 +116,7 @@ pub(super) async fn attach(
     let at = web.app.clock.now();
     let file = Attachment {
         id: web.app.clock.id("att"),
-        esr_id: esr.id,
+        esr_id,
         name,
         media_type,
         size: i64::try_from(size).unwrap_or(i64::MAX),
@@ -131,6 +130,48 @@ pub(super) async fn attach(
         true => Ok((StatusCode::CREATED, Json(file.into()))),
         false => Err(Problem::not_found("eSR")),
     }
+}
+
+/// What a file goes to.
+struct Room {
+    esr_id: String,
+    /// The file's name.
+    name: String,
+    /// The case's files so far.
+    there: Vec<Attachment>,
+}
+
+async fn room(
+    web: &Web,
+    caller: &Caller,
+    id: &str,
+    headers: &HeaderMap,
+    name_given: Option<String>,
+) -> Result<Room, Problem> {
+    let (esr, _) = case_of(web, caller, id).await?;
+    let name = name(headers, name_given)?;
+    let there = web.app.store.attachments(&esr.id).await?;
+    if there.len() >= web.app.config.limits.attachments_per_esr {
+        let detail = format!("The case has {} attachments, as many as it may have.", there.len());
+        return Err(Problem::new(Kind::Conflict, detail));
+    }
+    Ok(Room { esr_id: esr.id, name, there })
+}
+
+/// The problem, for a caller who is who it claims to be: others are told that they are not, and learn nothing of the case.
+async fn refused(web: &Web, mut claim: Claim, mut body: Body, problem: Problem) -> Problem {
+    let mut left = web.app.config.limits.bulk_bytes;
+    while claim.is_signed()
+        && let Some(Ok(frame)) = body.frame().await
+    {
+        let data = frame.into_data().unwrap_or_default();
+        left = left.saturating_sub(data.len());
+        if left == 0 {
+            break;
+        }
+        claim.update(&data);
+    }
+    claim.settle(web).err().unwrap_or(problem)
 }
 
 /// One attachment, as it was sent
@@ -190,72 +231,6 @@ fn percent_encoded(text: &str) -> String {
         let _ = if plain { write!(out, "{}", char::from(byte)) } else { write!(out, "%{byte:02X}") };
         out
     })
-}
-
-/// Where a file of that hash lies.
-fn place(dir: &FilePath, sha256: &str) -> PathBuf {
-    dir.join(sha256.get(..2).unwrap_or("xx")).join(sha256)
-}
-
-/// A file on its way in; it goes away unless it is kept, also when the client does.
-struct Part {
-    path: PathBuf,
-}
-
-impl Part {
-    async fn new(dir: &FilePath, id: &str) -> std::io::Result<Self> {
-        let dir = dir.join("incoming");
-        tokio::fs::create_dir_all(&dir).await?;
-        Ok(Self { path: dir.join(id) })
-    }
-
-    /// Writes the body down, at most `limit` bytes, and shows each part of it to `seen`: its size and SHA-256.
-    async fn receive(&self, mut body: Body, limit: u64, mut seen: impl FnMut(&[u8])) -> Result<(u64, String), Problem> {
-        let mut file = tokio::fs::File::create_new(&self.path).await.map_err(|error| disk(&error))?;
-        let (mut size, mut hash) = (0_u64, Sha256::new());
-        while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|_| {
-                Problem::new(Kind::MalformedBody, "The file ended before it was complete; send it again.")
-            })?;
-            let Some(data) = frame.data_ref() else { continue };
-            size += data.len() as u64;
-            if size > limit {
-                return Err(body::too_large(limit));
-            }
-            hash.update(data);
-            seen(data);
-            file.write_all(data).await.map_err(|error| disk(&error))?;
-        }
-        file.sync_all().await.map_err(|error| disk(&error))?;
-        Ok((size, crate::hash::hex(&hash.finalize())))
-    }
-
-    /// Gives the file its place. The same bytes may be there already, from this case or another.
-    async fn keep(&self, dir: &FilePath, sha256: &str) -> std::io::Result<()> {
-        let place = place(dir, sha256);
-        let folder = place.parent().unwrap_or(dir).to_owned();
-        tokio::fs::create_dir_all(&folder).await?;
-        tokio::fs::rename(&self.path, &place).await?;
-        // The name is durable only once its folder is.
-        tokio::fs::File::open(folder).await?.sync_all().await
-    }
-}
-
-impl Drop for Part {
-    fn drop(&mut self) {
-        // After `keep` there is nothing left here.
-        let _ = std::fs::remove_file(&self.path);
-    }
-}
-
-fn disk(error: &std::io::Error) -> Problem {
-    tracing::error!(%error, "an attachment could not be written or read");
-    match error.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded | std::io::ErrorKind::FileTooLarge => {
-            Problem::new(Kind::StorageFull, "There is no room for the file; nothing was stored. Tell the operator.")
-        }
-        _ => Problem::internal(),
-    }
 }
 
 #[cfg(test)]

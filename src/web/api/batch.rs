@@ -1,5 +1,6 @@
 //! `POST /v1/esrs/batch`: many eSRs in one body, an answer for each; one bad one never spoils the others.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use axum::extract::{Request, State};
@@ -48,18 +49,15 @@ pub(super) async fn file_many(State(web): State<Web>, request: Request) -> Resul
     let limits = &web.app.config.limits;
     let (caller, bytes) = auth::call(&web, request, limits.bulk_bytes).await?;
     caller.must_be(FILERS)?;
-    let items = if lines { batch::split_lines(&bytes) } else { batch::split(&bytes) };
-    let items: Vec<Item> = items.map_err(|error| body::not_json(&error))?.collect();
-    if items.len() > limits.batch_count {
-        return Err(Problem::new(
-            Kind::TooLarge,
-            format!(
-                "The batch holds {} eSRs; at most {} are taken at once. Send it in parts.",
-                items.len(),
-                limits.batch_count
-            ),
-        ));
+    let most = limits.batch_count;
+    let items = if lines { batch::split_lines(&bytes, most) } else { batch::split(&bytes, most) };
+    let items = items.map_err(|error| body::not_json(&error))?;
+    if items.left_out() > 0 {
+        let count = most + items.left_out();
+        let detail = format!("The batch holds {count} eSRs; at most {most} are taken at once. Send it in parts.");
+        return Err(Problem::new(Kind::TooLarge, detail));
     }
+    let items: Vec<Item<'_>> = items.collect();
     web.rates.count_many(&caller.key_id, items.len().saturating_sub(1) as u32, limits.burst)?;
     caller.use_up(&web).await?;
     let answers = answers(&web, &caller, items).await;
@@ -70,24 +68,42 @@ pub(super) async fn file_many(State(web): State<Web>, request: Request) -> Resul
     Ok(json_text(StatusCode::OK, text(&answers)))
 }
 
-/// The answers in the batch's order. A reference that comes again waits for the others, so that the first one is the new one.
-async fn answers(web: &Web, caller: &Caller, items: Vec<Item>) -> Vec<ItemAnswer> {
+/// What is looked at before an eSR's turn comes.
+#[derive(serde::Deserialize)]
+struct Named<'a> {
+    #[serde(borrow)]
+    reference: Cow<'a, str>,
+}
+
+/// The answers in the batch's order, each eSR read when its turn comes. A reference that comes again waits for the others,
+/// so that the first one is the new one.
+async fn answers(web: &Web, caller: &Caller, items: Vec<Item<'_>>) -> Vec<ItemAnswer> {
     let mut references = HashSet::new();
     let (first, again): (Vec<_>, Vec<_>) = items.into_iter().enumerate().partition(|(_, item)| {
-        let reference = item.value.as_ref().ok().and_then(|value| value.get("reference")?.as_str());
-        reference.is_none_or(|reference| references.insert(reference.to_owned()))
+        let named = serde_json::from_str::<Named<'_>>(item.text);
+        named.map_or(true, |named| references.insert(named.reference))
     });
-    let numbered = async |(place, item)| (place, answer(web, caller, item).await);
-    let mut answers: Vec<_> = stream::iter(first).map(numbered).buffer_unordered(AT_ONCE).collect().await;
-    answers.extend(stream::iter(again).then(numbered).collect::<Vec<_>>().await);
+    let turns: Vec<_> = first.into_iter().map(|(place, item)| numbered(web, caller, place, item)).collect();
+    let mut answers: Vec<_> = stream::iter(turns).buffer_unordered(AT_ONCE).collect().await;
+    for (place, item) in again {
+        answers.push(numbered(web, caller, place, item).await);
+    }
     answers.sort_by_key(|(place, _)| *place);
     answers.into_iter().map(|(_, answer)| answer).collect()
 }
 
-async fn answer(web: &Web, caller: &Caller, item: Item) -> ItemAnswer {
+async fn numbered(web: &Web, caller: &Caller, place: usize, item: Item<'_>) -> (usize, ItemAnswer) {
+    (place, answer(web, caller, item).await)
+}
+
+async fn answer(web: &Web, caller: &Caller, item: Item<'_>) -> ItemAnswer {
+    let limits = &web.app.config.limits;
     let filed = async {
-        let value = item.value.map_err(|error| body::not_json(&error))?;
-        let value = body::shallow(value, web.app.config.limits.json_depth)?;
+        if item.text.len() > limits.body_bytes {
+            return Err(body::too_large(limits.body_bytes as u64));
+        }
+        let value = item.value().map_err(|error| body::not_json(&error))?;
+        let value = body::shallow(value, limits.json_depth)?;
         file_one(web, caller, value, None).await
     };
     let (status, text) = match filed.await {

@@ -99,6 +99,7 @@ pub(super) async fn lookup(
     let with = match known_at {
         None => web.app.evaluator_for(&esr, &filed_by).await?,
         Some(_) => {
+            let _alone = web.past.acquire().await.map_err(|_| Problem::internal())?;
             let known = web.app.store.registry(known_at, day).await?;
             let index = tokio::task::spawn_blocking(|| Arc::new(Registry::new(known.document))).await;
             web.app.evaluator().with(index.map_err(|_| Problem::internal())?)

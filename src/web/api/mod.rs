@@ -20,6 +20,7 @@ use serde::de::DeserializeOwned;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub(super) use self::attachments::forget_parts;
 use super::Web;
 use super::auth::Caller;
 use super::problem::{Kind, Problem};

@@ -1,5 +1,7 @@
 //! What every test of the stored world needs: a fresh database of each kind.
 
+pub(crate) mod binary;
+
 use pointsman::store::{Options, Store};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 
