@@ -125,7 +125,10 @@ impl Config {
     pub fn parse(name: &str, text: &str) -> Result<Self, ConfigError> {
         let broken = |error: toml::de::Error| {
             let line = error.span().map_or(1, |span| line_of(text, span.start));
-            ConfigError(vec![format!("{name}, line {line}: {}.", error.message())])
+            let why = error.message();
+            ConfigError(vec![format!(
+                "{name}, line {line}: this is no TOML ({why}); text stands in \"quotation marks\"."
+            )])
         };
         let spanned = DeTable::parse(text).map_err(broken)?;
         let mut merged: toml::Table =

@@ -54,7 +54,7 @@ pub(crate) async fn run(mut config: Config, data: Option<PathBuf>, stop: Cancell
     let clock = Clock::system();
     let directory = Directory::new(data, &clock)?;
     let listener = TcpListener::bind(&config.server.listen).await.with_context(|| {
-        format!("cannot listen on {}; --listen 127.0.0.1:0 takes a free port", config.server.listen)
+        format!("cannot listen on {} (--listen 127.0.0.1:0 takes a free port)", config.server.listen)
     })?;
     let address = listener.local_addr()?;
     config.attachments.dir = directory.path.join("attachments");

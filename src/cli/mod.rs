@@ -14,9 +14,14 @@ mod serve;
 mod style;
 mod triage;
 
+const HELP: &str = "\
+To look around: pointsman serve --demo
+
+Exit code 0 when done, 1 when a check failed, 2 on bad input or use.";
+
 /// Decides which company a support case belongs to, and explains why.
 #[derive(Debug, Parser)]
-#[command(name = "pointsman", version, about, max_term_width = 100)]
+#[command(name = "pointsman", version, max_term_width = 100, after_help = HELP)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -24,7 +29,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the server: API, documentation and delivery
+    /// Run the server: the API and its documentation; `--demo` brings samples and keys
     Serve(serve::Args),
     /// Decide eSRs from files without storing anything
     Triage(triage::Args),
@@ -39,7 +44,7 @@ enum Command {
     /// Look after the database
     #[command(subcommand)]
     Db(db::Command),
-    /// Create, list and revoke API keys
+    /// Create, list, rotate and revoke API keys
     #[command(subcommand)]
     Key(key::Command),
     /// Print a completion script for your shell

@@ -20,10 +20,10 @@ pub(crate) struct Args {
     /// Settings that differ from the defaults (TOML)
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// sqlite:FILE or postgres://USER@HOST/NAME
+    /// The database: sqlite://FILE or postgres://USER@HOST/NAME (default: as configured, or sqlite://pointsman.db)
     #[arg(long, value_name = "URL", env = "POINTSMAN_DATABASE", hide_env_values = true)]
     database: Option<String>,
-    /// Where to listen
+    /// Where to listen (default: as configured, or 127.0.0.1:8080)
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<String>,
     /// Bring a sample registry, partners with keys and a trickle of eSRs, in a database of its own
@@ -62,7 +62,9 @@ async fn serve(config: Config, url: &str, stop: CancellationToken) -> anyhow::Re
     let options = Options { migrate: config.database.migrate, ..Options::default() };
     let store = Store::open(url, &options).await?;
     let listen = config.server.listen.clone();
-    let listener = TcpListener::bind(&listen).await.with_context(|| format!("cannot listen on {listen}"))?;
+    let listener = TcpListener::bind(&listen)
+        .await
+        .with_context(|| format!("cannot listen on {listen}, as --listen or server.listen says"))?;
     let address = listener.local_addr()?;
     let app = App::new(config, Clock::system(), store).await?;
     println!("pointsman listens on http://{address} - the API is described at http://{address}/docs");
@@ -93,7 +95,9 @@ fn stop_on_signal() -> anyhow::Result<CancellationToken> {
 /// Log lines go to standard error; RUST_LOG wins over the configuration.
 fn log(config: &Config) -> anyhow::Result<()> {
     let level = std::env::var("RUST_LOG").unwrap_or_else(|_| config.log.level.clone());
-    let filter = tracing_subscriber::EnvFilter::try_new(&level).with_context(|| format!("the log level {level:?}"))?;
+    let filter = tracing_subscriber::EnvFilter::try_new(&level).map_err(|_| {
+        anyhow::anyhow!("the log level {level:?} (RUST_LOG, else log.level) is none: write error, warn, info or debug")
+    })?;
     let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colour).with_writer(std::io::stderr);
     match config.log.format {

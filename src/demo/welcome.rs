@@ -33,7 +33,7 @@ pub(super) fn text(address: SocketAddr, directory: &Path, keys: &Keys, case: &st
         ("Decide without storing: a misspelt company goes to an agent", post(partner, "/triage", MISSPELT)),
         ("Everything that can be called", format!("curl -sS '{server}/openapi.json'")),
     ];
-    let mut out = format!("pointsman's demo listens on {server} - the API is described at {server}/docs\n");
+    let mut out = format!("pointsman's demo listens on {server}\nThe API is described at {server}/docs\n");
     let _ = writeln!(out, "What it stores is in {}\n", directory.display());
     let people = PARTNERS.iter().chain([&PARTICIPANT, &AGENT]);
     for (person, key) in people.zip(keys.partners.iter().chain([&keys.participant, &keys.agent])) {

@@ -98,10 +98,15 @@ pub enum SignatureError {
     #[error("the message was signed more than five minutes ago; sign it again when sending it again")]
     TooOld,
     /// The sender's clock is fast.
-    #[error("the message was signed more than five minutes in the future; check the sender's clock")]
+    #[error(
+        "the message was signed more than five minutes in the future; check the sender's clock, and that webhook-timestamp counts seconds"
+    )]
     TooNew,
     /// No signature is one that any of the secrets would give.
-    #[error("no v1 signature in the header webhook-signature matches the id, the timestamp and the exact body bytes")]
+    #[error(
+        "no v1 signature in the header webhook-signature matches the id, the timestamp and the exact body bytes; check \
+         that pointsman-key names the key whose signing secret was used"
+    )]
     NoMatch,
 }
 

@@ -11,7 +11,7 @@ use super::outcome::{Outcome, Turn};
 use super::rules::{Rule, Rules};
 use super::template::{Template, Word};
 use crate::intake::esr::{Esr, FiledBy};
-use crate::registry::model::{Report, Verdict};
+use crate::registry::model::{Report, ScopeResult, Verdict};
 
 /// Which of the two looked-up facts the rule that decided looked at; the others are not worth a sentence or a
 /// question.
@@ -143,7 +143,7 @@ impl<'a> Explainer<'a> {
             Word::Unresolved => self.reason().filter(|_| self.facts.coverage == Coverage::Unresolved),
             Word::Incomplete => self.reason().filter(|_| self.facts.coverage == Coverage::Incomplete),
             Word::ScopeName => self.scope_name().map(Cow::from),
-            Word::ScopeResult => finding.scope.result.map(|result| result.as_str().replace('_', " ").into()),
+            Word::ScopeResult => finding.scope.result.map(|result| tested(result).into()),
             Word::RemarkId => self.remark().map(|remark| Cow::from(&remark.id)),
             Word::Remark => self.remark().map(|remark| Cow::from(&remark.text)),
             Word::LimitationId => finding.scope.limitation.map(|limitation| Cow::from(&limitation.id)),
@@ -202,6 +202,17 @@ impl<'a> Explainer<'a> {
             .map(|candidate| format!("\"{}\"", candidate.name))
             .collect();
         Some(format!("\"{feature}\" is not a tested feature, but is close to {}.", near.join(", ")))
+    }
+}
+
+/// What a test came to, for people.
+fn tested(result: ScopeResult) -> &'static str {
+    match result {
+        ScopeResult::Ok => "ok",
+        ScopeResult::OkBut => "ok, with a remark",
+        ScopeResult::Nok => "not ok",
+        ScopeResult::NotTested => "not tested",
+        ScopeResult::NotApplicable => "not applicable",
     }
 }
 

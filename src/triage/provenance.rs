@@ -63,8 +63,10 @@ impl Explainer<'_> {
         let release = platform.and_then(|p| p.release.as_ref().or(p.patch.as_ref()));
         push("platform.release", release, found.map(|found| found.platform_release), None);
         push("third_party.release", third_party.release.as_ref(), found.map(|found| found.solution_release), None);
-        if let Some(last) = lines.last_mut() {
-            last.note = self.why_coverage();
+        let about = finding.reason.field();
+        let at = lines.iter().position(|line| line.from.as_deref() == about).unwrap_or(lines.len().saturating_sub(1));
+        if let Some(line) = lines.get_mut(at) {
+            line.note = self.why_coverage();
         }
         lines
     }
@@ -103,12 +105,14 @@ impl Explainer<'_> {
 
     fn assistance_line(&self) -> Provenance {
         use crate::intake::esr::OwnCompany;
-        let (from, said) = match &self.filed_by.own_company {
-            OwnCompany::AsNamed => ("third_party.company", self.finding.participant.map(|p| p.id.clone())),
-            OwnCompany::Participant(id) => ("credential", Some(id.clone())),
-            OwnCompany::None => ("credential", None),
+        let named = || self.esr.third_party.as_ref()?.company.clone();
+        let (from, said, entry) = match &self.filed_by.own_company {
+            OwnCompany::AsNamed => ("third_party.company", named(), self.finding.participant.map(|p| p.id.clone())),
+            OwnCompany::Participant(id) => ("credential", Some(id.clone()), None),
+            OwnCompany::None => ("credential", None, None),
         };
         let mut line = line("assistance", self.facts.assistance, from, said);
+        line.entry = entry;
         line.note = self.esr.assistance_topic.map(|topic| format!("topic {}", topic.as_str()));
         line
     }

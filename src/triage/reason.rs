@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::decision::Candidate;
-use super::paths::PLATFORM_RELEASE;
+use super::paths::{self, PLATFORM_RELEASE};
 use crate::intake::esr::Esr;
 
 /// Why coverage was found to be what it is.
@@ -59,6 +59,30 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// The field of the eSR that it is about, where it is about a single one that was filled in.
+    #[must_use]
+    pub fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::CompanyNear
+            | Self::CompanyAmbiguous
+            | Self::UnknownCompany
+            | Self::UnknownCompanyKnownSolution
+            | Self::NotYetJoined(_)
+            | Self::Left(_)
+            | Self::QualificationLapsed(_) => Some(paths::COMPANY),
+            Self::SolutionNear | Self::SolutionAmbiguous | Self::SolutionOfAnotherCompany => Some(paths::SOLUTION),
+            Self::PlatformNear | Self::PlatformAmbiguous | Self::PlatformUnknown => Some(paths::PRODUCT),
+            Self::ReleaseConflict => Some(PLATFORM_RELEASE),
+            Self::Plain
+            | Self::NoCompanyNoSolution
+            | Self::NoCompany
+            | Self::NoSolution
+            | Self::NoPlatform
+            | Self::Releases { .. }
+            | Self::ReportWithdrawn(_) => None,
+        }
+    }
+
     /// The sentence for an agent or filer, without a full stop; `None` where the coverage word says it all.
     #[must_use]
     pub fn sentence(&self, esr: &Esr, candidates: &[Candidate], company: Option<&str>) -> Option<String> {

@@ -230,6 +230,10 @@ async fn an_attachment_is_streamed_named_by_its_hash_and_read_back(db: &Database
     assert_eq!(stored.body["size"], 3_000_000);
     assert_eq!(send("sip%20trace.pcap").await.status, 200, "the same file again is stored once");
     send("").await.is_problem(400);
+    let form = server.request(Method::POST, &format!("{path}/attachments?name=x")).bearer_auth(&acme.bearer);
+    let form = Answer::to(form.header("content-type", "multipart/form-data; boundary=b").body("--b--")).await;
+    form.is_problem(415);
+    assert!(form.body["detail"].as_str().unwrap().contains("--data-binary"), "{:#}", form.body);
 
     let case = server.get(&acme, &path).await;
     assert_eq!(case.body["attachments"], json!([stored.body]));

@@ -203,7 +203,10 @@ fn source(line: &Provenance) -> String {
         None if line.entry.is_none() => " not said".to_owned(),
         None => String::new(),
     };
-    let from = line.from.as_ref().map(|from| if from == "credential" { from.clone() } else { format!("{from}{said}") });
+    let from = line.from.as_ref().map(|from| match from.as_str() {
+        "credential" => "filed_by (on the server, the credential)".to_owned(),
+        _ => format!("{from}{said}"),
+    });
     let score = match line.score {
         Some(score) if score < 1.0 => format!(", {:.0} % alike", score * 100.0),
         _ => String::new(),

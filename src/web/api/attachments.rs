@@ -55,6 +55,12 @@ pub(super) struct AttachmentShown {
     at: Timestamp,
 }
 
+/// A file's bytes.
+#[derive(utoipa::ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "it only describes a body, which is streamed")]
+pub(super) struct FileBytes(Vec<u8>);
+
 impl From<Attachment> for AttachmentShown {
     fn from(file: Attachment) -> Self {
         Self {
@@ -76,13 +82,14 @@ impl From<Attachment> for AttachmentShown {
 /// what was stored first.
 #[utoipa::path(post, path = "/v1/esrs/{id}/attachments", tag = "eSRs",
     params(("id" = String, Path, description = "The case's id"), Query),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    request_body(content = FileBytes, content_type = "application/octet-stream"),
     responses(
         (status = 201, description = "Stored", body = AttachmentShown),
         (status = 200, description = "Stored before", body = AttachmentShown),
         (status = 400, description = "No name, or an unusable one", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "There is no case that this credential may see", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 409, description = "The case has as many as it may have", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 415, description = "A form was sent where the file itself should be", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 413, description = "The file is too large", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 507, description = "No room to store it", body = ProblemDetails, content_type = "application/problem+json"),
     ))]
@@ -98,8 +105,7 @@ pub(super) async fn attach(
         Ok(room) => room,
         Err(problem) => return Err(refused(&web, claim, body, problem).await),
     };
-    let Room { esr_id, name, there } = room;
-    let media_type = body::content_type(&parts.headers).unwrap_or_else(|| "application/octet-stream".to_owned());
+    let Room { esr_id, name, media_type, there } = room;
     let limits = &web.app.config.limits;
     let dir = &web.app.config.attachments.dir;
     let part = Part::new(dir, &web.app.clock.id("part")).await.map_err(|error| disk(&error))?;
@@ -137,6 +143,8 @@ struct Room {
     esr_id: String,
     /// The file's name.
     name: String,
+    /// What kind of file it is said to be.
+    media_type: String,
     /// The case's files so far.
     there: Vec<Attachment>,
 }
@@ -150,12 +158,13 @@ async fn room(
 ) -> Result<Room, Problem> {
     let (esr, _) = case_of(web, caller, id).await?;
     let name = name(headers, name_given)?;
+    let media_type = media_type(headers)?;
     let there = web.app.store.attachments(&esr.id).await?;
     if there.len() >= web.app.config.limits.attachments_per_esr {
         let detail = format!("The case has {} attachments, as many as it may have.", there.len());
         return Err(Problem::new(Kind::Conflict, detail));
     }
-    Ok(Room { esr_id: esr.id, name, there })
+    Ok(Room { esr_id: esr.id, name, media_type, there })
 }
 
 /// The problem, for a caller who is who it claims to be: others are told that they are not, and learn nothing of the case.
@@ -178,7 +187,7 @@ async fn refused(web: &Web, mut claim: Claim, mut body: Body, problem: Problem) 
 #[utoipa::path(get, path = "/v1/esrs/{id}/attachments/{attachment}", tag = "eSRs",
     params(("id" = String, Path, description = "The case's id"), ("attachment" = String, Path, description = "The attachment's id")),
     responses(
-        (status = 200, description = "The file", body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 200, description = "The file", body = FileBytes, content_type = "application/octet-stream"),
         (status = 404, description = "There is none that this credential may see", body = ProblemDetails, content_type = "application/problem+json"),
     ))]
 pub(super) async fn fetch(
@@ -222,6 +231,21 @@ fn name(headers: &HeaderMap, given: Option<String>) -> Result<String, Problem> {
     }
     let detail = format!("Name the file: `?name=trace.pcap`, at most {NAME} characters, without control characters.");
     Err(Problem::new(Kind::BadRequest, detail))
+}
+
+/// The file's media type as sent. A form is refused, since its wrapping would be stored with the file.
+fn media_type(headers: &HeaderMap) -> Result<String, Problem> {
+    let said = body::content_type(headers).filter(|said| !said.is_empty());
+    match said.as_deref() {
+        Some("multipart/form-data") => Err(Problem::new(
+            Kind::UnsupportedMediaType,
+            "The body is a form; send the file itself as the body, for example with `curl --data-binary @trace.pcap`, \
+             and its name as `?name=trace.pcap`.",
+        )),
+        // What clients say that were not told what they send.
+        None | Some("application/x-www-form-urlencoded") => Ok("application/octet-stream".to_owned()),
+        Some(said) => Ok(said.to_owned()),
+    }
 }
 
 fn percent_encoded(text: &str) -> String {

@@ -129,7 +129,7 @@ fn place(said: &Value, errors: &mut Vec<FieldProblem>) -> Option<(Route, Stage)>
         Some(stage) => Some((*route, stage)),
         None => {
             let stages: Vec<_> = stages.iter().map(|stage| stage.as_str()).collect();
-            refuse("stage", format!("For the route {route} it must be one of {}.", stages.join(", ")));
+            refuse("stage", format!("must be one of {} for the route {route}.", stages.join(", ")));
             None
         }
     }
