@@ -12,7 +12,7 @@ use toml::de::{DeTable, DeValue};
 use crate::registry::upstream::Upstream;
 
 /// The default configuration, with its comments.
-pub const DEFAULTS: &str = include_str!("config.toml");
+const DEFAULTS: &str = include_str!("config.toml");
 
 /// All settings. Their meaning and units stand in `config.toml`.
 #[derive(Debug, Clone, Deserialize)]

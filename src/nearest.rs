@@ -11,7 +11,7 @@ const CUT_SHORT: f64 = 0.9;
 /// So many letters have to be left of it.
 const LEFT: usize = 3;
 
-/// The known word that `word` was most likely meant to be, the first of several; none when nothing is near.
+/// The known word that `word` was most likely meant to be, the first of the alphabet among equals; none when nothing is near.
 #[must_use]
 pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     best(word, known).filter(|(likeness, _)| *likeness >= NEAR).map(|(_, known)| known)
@@ -26,7 +26,8 @@ pub(crate) fn most_alike<'k>(word: &str, known: impl IntoIterator<Item = &'k str
 fn best<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<(f64, &'k str)> {
     let said = if word.len() > LONGEST { String::new() } else { letters(word) };
     let scored = known.into_iter().map(|known| (likeness(&said, &letters(known)), known));
-    scored.reduce(|best, next| if next.0 > best.0 { next } else { best })
+    // The first of the alphabet among equals: the known words may come in any order.
+    scored.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))
 }
 
 /// Case, spaces and punctuation do not matter.
@@ -63,6 +64,7 @@ mod tests {
         assert_eq!(most_alike("expird", ["obsolete", "expired"]), Some("expired"));
         assert_eq!(most_alike("VALID", ["expired", "valid"]), Some("valid"));
         assert_eq!(most_alike("c", ["a", "b"]), Some("a"));
+        assert_eq!(most_alike("c", ["b", "a"]), Some("a"));
         assert_eq!(most_alike("x", []), None);
     }
 }

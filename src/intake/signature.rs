@@ -11,9 +11,9 @@ use subtle::ConstantTimeEq as _;
 /// How far the sender's clock may be off, either way, in seconds.
 pub const TOLERANCE_SECONDS: i64 = 5 * 60;
 /// The longest `webhook-id` that is accepted, in characters.
-pub const ID_LENGTH: usize = 255;
+const ID_LENGTH: usize = 255;
 /// What a written secret begins with; secrets without it are read too.
-pub const SECRET_PREFIX: &str = "whsec_";
+const SECRET_PREFIX: &str = "whsec_";
 
 const VERSION: &str = "v1";
 const SHORTEST_SECRET: usize = 24;
@@ -64,10 +64,10 @@ impl Secret {
         }
     }
 
-    /// The secret as it is handed to the other side, once: `whsec_<base64>`.
+    /// The bytes as they are handed to the other side, once: `whsec_<base64>`.
     #[must_use]
-    pub fn reveal(&self) -> String {
-        format!("{SECRET_PREFIX}{}", STANDARD.encode(&self.0))
+    pub fn written(key: &[u8]) -> String {
+        format!("{SECRET_PREFIX}{}", STANDARD.encode(key))
     }
 }
 
@@ -110,19 +110,8 @@ pub enum SignatureError {
     NoMatch,
 }
 
-/// Checks that one of the secrets (several while one is being replaced) signed this very message about now.
-///
-/// The body is the bytes as received. Takes the same time whichever secret or signature matches, or none.
-///
-/// # Errors
-/// [`SignatureError`], the first reason found.
-pub fn verify(secrets: &[Secret], headers: Headers<'_>, body: &[u8], now: Timestamp) -> Result<(), SignatureError> {
-    let mut verifier = Verifier::new(secrets, headers, now)?;
-    verifier.update(body);
-    verifier.finish()
-}
-
-/// Checks a message whose body comes bit by bit, as [`verify`] does.
+/// Checks that one of the secrets (several while one is being replaced) signed this very message about now; the body, the
+/// bytes as received, comes bit by bit. Takes the same time whichever secret or signature matches, or none.
 #[derive(Clone)]
 pub struct Verifier {
     macs: Vec<Hmac<Sha256>>,
@@ -238,6 +227,12 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
+    fn verify(secrets: &[Secret], headers: Headers<'_>, body: &[u8], now: Timestamp) -> Result<(), SignatureError> {
+        let mut verifier = Verifier::new(secrets, headers, now)?;
+        verifier.update(body);
+        verifier.finish()
+    }
+
     fn check(timestamp: &str, signature: &str, now: i64) -> Result<(), SignatureError> {
         let headers = Headers { id: Some(ID), timestamp: Some(timestamp), signature: Some(signature) };
         verify(&[Secret::parse(TEXT).unwrap()], headers, BODY, at(now))
@@ -298,8 +293,8 @@ mod tests {
     #[test]
     fn secrets_are_read_with_and_without_prefix_and_never_print() {
         let secret = Secret::parse(TEXT).unwrap();
-        assert_eq!(secret.reveal(), TEXT);
-        assert_eq!(Secret::parse(&TEXT[6..]).unwrap().reveal(), TEXT);
+        assert_eq!(Secret::written(&secret.0), TEXT);
+        assert_eq!(Secret::written(&Secret::parse(&TEXT[6..]).unwrap().0), TEXT);
         assert_eq!(Secret::parse("whsec_!!").unwrap_err(), BadSecret::NotBase64);
         assert_eq!(Secret::parse("whsec_").unwrap_err(), BadSecret::Length(0));
         assert_eq!(Secret::from_bytes(vec![0; 65]).unwrap_err(), BadSecret::Length(65));

@@ -1,13 +1,12 @@
 //! New credentials, in the form in which they are handed out once.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
 use super::{NewKey, SigningSecret};
 use crate::cases::Role;
 use crate::clock::Clock;
 use crate::hash::hex;
+use crate::intake::signature::Secret;
 
 /// A new key: what is stored, and what its owner gets to see this one time.
 #[derive(Debug)]
@@ -77,7 +76,7 @@ pub fn signing_secret(clock: &Clock, key_id: &str) -> Result<SigningSecret, rand
     Ok(SigningSecret {
         id: clock.id("sec"),
         key_id: key_id.to_owned(),
-        secret: format!("whsec_{}", STANDARD.encode(clock.secret()?)),
+        secret: Secret::written(&clock.secret()?),
         created_at: clock.now(),
         expires_at: None,
     })

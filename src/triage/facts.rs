@@ -150,7 +150,7 @@ macro_rules! fact_table {
             /// # Panics
             /// When an index is beyond its fact's values; indices come from [`Fact::size`] or [`Facts::indices`].
             #[must_use]
-            pub fn from_indices(indices: Indices) -> Self {
+            fn from_indices(indices: Indices) -> Self {
                 let mut at = indices.into_iter();
                 let mut next = || usize::from(at.next().unwrap_or_default());
                 Self { $($field: $ty::ALL[next()]),+ }

@@ -16,7 +16,7 @@ use crate::registry::releases::{Listed, Relation, Release};
 
 /// Everything that was found out about the two products.
 #[derive(Debug)]
-pub struct Finding<'r> {
+pub(super) struct Finding<'r> {
     /// The coverage fact.
     pub coverage: Coverage,
     /// Why it is so.
@@ -45,7 +45,7 @@ pub struct Finding<'r> {
 
 /// A report that covers both releases, and by which of its entries.
 #[derive(Debug, Clone, Copy)]
-pub struct FoundReport<'r> {
+pub(super) struct FoundReport<'r> {
     /// The report.
     pub report: &'r Report,
     /// Its first day without validity.
@@ -58,7 +58,7 @@ pub struct FoundReport<'r> {
 
 /// What came closest to a certification.
 #[derive(Debug, Clone, Copy)]
-pub enum Closest<'r> {
+pub(super) enum Closest<'r> {
     /// A report for other releases, and its platform.
     Report(&'r Report, &'r Platform),
     /// A report that was refused or postponed.
@@ -69,7 +69,7 @@ pub enum Closest<'r> {
 
 /// Finds coverage and scope of an eSR on a day.
 #[must_use]
-pub fn find<'r>(registry: &'r Registry, esr: &Esr, day: Date) -> Finding<'r> {
+pub(super) fn find<'r>(registry: &'r Registry, esr: &Esr, day: Date) -> Finding<'r> {
     let mut finding = Finding::empty();
     if let Err(stop) = look_up(registry, esr, day, &mut finding) {
         finding.coverage = stop.coverage;

@@ -12,7 +12,7 @@ pub(super) const BARE: u16 = u16::MAX;
 
 /// Why a table is refused. Rules are numbered as they were given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Flaw {
+pub(super) enum Flaw {
     /// No rule answers these.
     Gap(Vec<Merged>),
     /// Two rules answer these.
@@ -33,7 +33,7 @@ pub enum Flaw {
 /// For each combination the rule that answers it ([`BARE`] where none does), and everything that is wrong.
 /// Where rules overlap, the first keeps the cell.
 #[must_use]
-pub fn prove(rules: &[FactBox], impossible: &CellSet) -> (Vec<u16>, Vec<Flaw>) {
+pub(super) fn prove(rules: &[FactBox], impossible: &CellSet) -> (Vec<u16>, Vec<Flaw>) {
     let (lookup, mut bare) = paint(rules);
     bare.subtract(impossible);
     let possible = impossible.complement();
@@ -88,7 +88,7 @@ fn overlap(
 
 /// The first thing that is wrong, without saying where: what tells mistakes from tables quickly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Breach {
+pub(super) enum Breach {
     /// Some possible combination is not answered.
     Gap,
     /// Some possible combination is answered twice.
@@ -98,7 +98,7 @@ pub enum Breach {
 }
 
 /// Stops at the first flaw. `scratch` is overwritten; it is passed in so that thousands of calls share it.
-pub fn breach<'b>(
+pub(super) fn breach<'b>(
     rules: impl Iterator<Item = &'b FactBox>,
     possible: &CellSet,
     possible_count: usize,

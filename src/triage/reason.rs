@@ -8,7 +8,7 @@ use crate::intake::esr::Esr;
 
 /// Why coverage was found to be what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reason {
+pub(super) enum Reason {
     /// The coverage word says it all.
     Plain,
     /// The company's name is only near entries.
@@ -85,7 +85,7 @@ impl Reason {
 
     /// The sentence for an agent or filer, without a full stop; `None` where the coverage word says it all.
     #[must_use]
-    pub fn sentence(&self, esr: &Esr, candidates: &[Candidate], company: Option<&str>) -> Option<String> {
+    pub(super) fn sentence(&self, esr: &Esr, candidates: &[Candidate], company: Option<&str>) -> Option<String> {
         let third_party = esr.third_party.as_ref();
         let named = third_party.and_then(|t| t.company.as_deref()).unwrap_or_default();
         let solution = third_party.and_then(|t| t.solution.as_deref()).unwrap_or_default();

@@ -7,7 +7,7 @@ use crate::registry::names::Name;
 
 /// The scope fact, and what it rests on.
 #[derive(Debug)]
-pub struct ScopeFound<'r> {
+pub(super) struct ScopeFound<'r> {
     /// The fact.
     pub scope: Scope,
     /// Id and name of the scope entry or accredited API that the feature equals.

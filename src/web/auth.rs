@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::problem::{Kind, Problem};
@@ -128,6 +129,35 @@ pub(super) async fn call(web: &Web, request: Request, limit: usize) -> Result<(C
     let bytes = body::read(&parts.headers, body, limit).await?;
     claim.update(&bytes);
     Ok((claim.settle(web)?, bytes))
+}
+
+/// A call with a JSON body of the usual size. The body is read when it is asked for: first a caller is told what it may not do.
+pub(super) struct JsonCall {
+    /// Who calls.
+    pub(super) caller: Caller,
+    bytes: Bytes,
+    depth: usize,
+}
+
+impl JsonCall {
+    /// What was sent.
+    ///
+    /// # Errors
+    /// When it is no JSON.
+    pub(super) fn body(&self) -> Result<Value, Problem> {
+        body::json(&self.bytes, self.depth)
+    }
+}
+
+impl FromRequest<Web> for JsonCall {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, web: &Web) -> Result<Self, Problem> {
+        body::expect_json(request.headers())?;
+        let limits = &web.app.config.limits;
+        let (caller, bytes) = call(web, request, limits.body_bytes).await?;
+        Ok(Self { caller, bytes, depth: limits.json_depth })
+    }
 }
 
 impl FromRequestParts<Web> for Caller {

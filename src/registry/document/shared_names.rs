@@ -7,7 +7,7 @@ use super::node::shortened;
 use crate::registry::faults::Faults;
 
 /// How names of a kind are made comparable.
-pub(super) type Normalise = fn(&str) -> String;
+type Normalise = fn(&str) -> String;
 
 /// An entry with its names.
 #[derive(Clone, Copy)]

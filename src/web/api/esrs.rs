@@ -1,7 +1,7 @@
 //! `POST /v1/esrs` and `GET /v1/esrs/{id}`: filing one eSR, and reading one with all that happened to it.
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
@@ -11,12 +11,12 @@ use serde_json::Value;
 use super::attachments::AttachmentShown;
 use super::{Caller, Web, case_of, json_text};
 use crate::cases::{Actor, Cause, EventKind, Role, Status};
-use crate::flow::{self, Answer, Filing, Receipt};
+use crate::flow::{self, Answer, Change, Filing, Receipt};
 use crate::intake::esr::{Esr, FiledBy, OwnCompany};
 use crate::triage::decision::Decision;
 use crate::triage::facts::Filer;
+use crate::web::auth::JsonCall;
 use crate::web::problem::{Problem, ProblemDetails};
-use crate::web::{auth, body};
 
 /// The longest name of a partner that an agent files for.
 const NAME: usize = 200;
@@ -38,13 +38,11 @@ const NAME: usize = 200;
     (status = 429, description = "Too many requests", body = ProblemDetails, content_type = "application/problem+json"),
     (status = 503, description = "Busy; send it again", body = ProblemDetails, content_type = "application/problem+json"),
 ))]
-pub(super) async fn file(State(web): State<Web>, request: Request) -> Result<Response, Problem> {
-    body::expect_json(request.headers())?;
-    let limits = &web.app.config.limits;
-    let (caller, bytes) = auth::call(&web, request, limits.body_bytes).await?;
+pub(super) async fn file(State(web): State<Web>, call: JsonCall) -> Result<Response, Problem> {
+    let caller = &call.caller;
     caller.must_be(FILERS)?;
-    let value = body::json(&bytes, limits.json_depth)?;
-    file_one(&web, &caller, value, caller.webhook.clone()).await.map(|(status, text)| json_text(status, text))
+    let value = call.body()?;
+    file_one(&web, caller, value, caller.webhook.clone()).await.map(|(status, text)| json_text(status, text))
 }
 
 /// Who may file.
@@ -175,11 +173,26 @@ pub(super) async fn one(State(web): State<Web>, caller: Caller, Path(id): Path<S
     shown(&web, esr).await.map(Json)
 }
 
+/// Changes a case, and shows it as it is then.
+///
+/// # Errors
+/// When the change is refused; nothing of it is stored then.
+pub(super) async fn changed(
+    web: &Web,
+    caller: &Caller,
+    actor: &Actor,
+    id: &str,
+    change: Change<'_>,
+) -> Result<Json<Case>, Problem> {
+    let esr = flow::change(&web.app, id, actor, change, caller.webhook.clone()).await?;
+    shown(web, esr).await.map(Json)
+}
+
 /// The case as it is shown.
 ///
 /// # Errors
 /// When the database does not answer.
-pub(super) async fn shown(web: &Web, esr: crate::store::StoredEsr) -> Result<Case, Problem> {
+async fn shown(web: &Web, esr: crate::store::StoredEsr) -> Result<Case, Problem> {
     let store = &web.app.store;
     let (decisions, timeline, attachments) =
         tokio::try_join!(store.decisions(&esr.id), store.timeline(&esr.id), store.attachments(&esr.id))?;

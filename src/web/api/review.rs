@@ -1,17 +1,17 @@
 //! `POST /v1/esrs/{id}/override` and `/contest`: people have the last word.
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, State};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::esrs::{Case, shown};
+use super::esrs::{Case, changed};
 use super::{Side, Web, case_of};
 use crate::cases::{Role, reaches_ale, reaches_participant};
-use crate::flow::{self, Change};
+use crate::flow::Change;
 use crate::triage::outcome::{Route, STAGES, Stage};
+use crate::web::auth::JsonCall;
 use crate::web::problem::{FieldProblem, Kind, Problem, ProblemDetails};
-use crate::web::{auth, body};
 
 /// The longest reason, in characters.
 const REASON: usize = 4_000;
@@ -49,14 +49,12 @@ pub(super) struct Contest {
 pub(super) async fn choose(
     State(web): State<Web>,
     Path(id): Path<String>,
-    request: Request,
+    call: JsonCall,
 ) -> Result<Json<Case>, Problem> {
-    body::expect_json(request.headers())?;
-    let limits = &web.app.config.limits;
-    let (caller, bytes) = auth::call(&web, request, limits.body_bytes).await?;
+    let caller = &call.caller;
     caller.must_be(&[Role::Agent])?;
-    case_of(&web, &caller, &id).await?;
-    let said = body::json(&bytes, limits.json_depth)?;
+    case_of(&web, caller, &id).await?;
+    let said = call.body()?;
     let mut errors = Vec::new();
     let place = place(&said, &mut errors);
     let reason = reason(&said, &mut errors);
@@ -64,8 +62,7 @@ pub(super) async fn choose(
         return Err(Problem::fields(errors));
     };
     let change = Change::Override { route: route.as_str(), stage: stage.as_str(), reason };
-    let esr = flow::change(&web.app, &id, &caller.actor(), change, caller.webhook.clone()).await?;
-    shown(&web, esr).await.map(Json)
+    changed(&web, caller, &caller.actor(), &id, change).await
 }
 
 /// Dispute the route
@@ -81,12 +78,10 @@ pub(super) async fn choose(
 pub(super) async fn contest(
     State(web): State<Web>,
     Path(id): Path<String>,
-    request: Request,
+    call: JsonCall,
 ) -> Result<Json<Case>, Problem> {
-    body::expect_json(request.headers())?;
-    let limits = &web.app.config.limits;
-    let (caller, bytes) = auth::call(&web, request, limits.body_bytes).await?;
-    let (esr, side) = case_of(&web, &caller, &id).await?;
+    let caller = &call.caller;
+    let (esr, side) = case_of(&web, caller, &id).await?;
     let decision = &esr.decision;
     let routed_to = match side {
         // Whatever the route, it tells the filer what to do.
@@ -104,12 +99,11 @@ pub(super) async fn contest(
         };
         return Err(Problem::new(Kind::Forbidden, detail));
     }
-    let said = body::json(&bytes, limits.json_depth)?;
+    let said = call.body()?;
     let mut errors = Vec::new();
     let Some(reason) = reason(&said, &mut errors) else { return Err(Problem::fields(errors)) };
     let change = Change::Contest { reason };
-    let esr = flow::change(&web.app, &id, &caller.actor(), change, caller.webhook.clone()).await?;
-    shown(&web, esr).await.map(Json)
+    changed(&web, caller, &caller.actor(), &id, change).await
 }
 
 /// The route and stage that the body names, from the closed list.

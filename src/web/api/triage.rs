@@ -1,7 +1,7 @@
 //! `POST /v1/triage`: decides one eSR without storing anything.
 
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::State;
 
 use super::Web;
 use crate::cases::Role;
@@ -9,8 +9,8 @@ use crate::intake::esr::{Esr, FiledBy, OwnCompany};
 use crate::intake::parse;
 use crate::triage::decision::Decision;
 use crate::triage::facts::Filer;
+use crate::web::auth::JsonCall;
 use crate::web::problem::{FieldProblem, Problem, ProblemDetails};
-use crate::web::{auth, body};
 
 /// Decide without storing
 ///
@@ -22,11 +22,9 @@ use crate::web::{auth, body};
     (status = 401, description = "No valid credential", body = ProblemDetails, content_type = "application/problem+json"),
     (status = 422, description = "Fields are wrong; each is named", body = ProblemDetails, content_type = "application/problem+json"),
 ))]
-pub(super) async fn decide(State(web): State<Web>, request: Request) -> Result<Json<Decision>, Problem> {
-    body::expect_json(request.headers())?;
-    let limits = &web.app.config.limits;
-    let (caller, bytes) = auth::call(&web, request, limits.body_bytes).await?;
-    let value = body::json(&bytes, limits.json_depth)?;
+pub(super) async fn decide(State(web): State<Web>, call: JsonCall) -> Result<Json<Decision>, Problem> {
+    let caller = &call.caller;
+    let value = call.body()?;
     let filed_by = match (caller.as_filer(), caller.role) {
         (Some(filed_by), _) => Ok(filed_by),
         (None, Role::Agent) => parse::filed_by(&value),

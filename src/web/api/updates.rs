@@ -1,18 +1,18 @@
 //! `POST /v1/esrs/{id}/updates`: a party says something new, and the case is decided again.
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, State};
 use serde_json::Value;
 
-use super::esrs::{Case, shown};
+use super::esrs::{Case, changed};
 use super::{Side, Web, case_of};
 use crate::cases::Actor;
-use crate::flow::{self, Change};
+use crate::flow::Change;
 use crate::intake::content::KEYS;
 use crate::intake::esr::Esr;
 use crate::nearest::nearest;
+use crate::web::auth::JsonCall;
 use crate::web::problem::{FieldProblem, Kind, Problem, ProblemDetails};
-use crate::web::{auth, body};
 
 /// Say something new about an eSR
 ///
@@ -30,21 +30,18 @@ use crate::web::{auth, body};
 pub(super) async fn update(
     State(web): State<Web>,
     Path(id): Path<String>,
-    request: Request,
+    call: JsonCall,
 ) -> Result<Json<Case>, Problem> {
-    body::expect_json(request.headers())?;
-    let limits = &web.app.config.limits;
-    let (caller, bytes) = auth::call(&web, request, limits.body_bytes).await?;
-    let (_, side) = case_of(&web, &caller, &id).await?;
-    let mut said = body::json(&bytes, limits.json_depth)?;
+    let caller = &call.caller;
+    let (_, side) = case_of(&web, caller, &id).await?;
+    let mut said = call.body()?;
     let on_behalf_of = match side {
         Side::Agent => take_text(&mut said, "on_behalf_of"),
         _ => None,
     };
     may_say(side, &said)?;
     let actor = Actor { on_behalf_of, ..caller.actor() };
-    let esr = flow::change(&web.app, &id, &actor, Change::Said(&said), caller.webhook.clone()).await?;
-    shown(&web, esr).await.map(Json)
+    changed(&web, caller, &actor, &id, Change::Said(&said)).await
 }
 
 fn take_text(value: &mut Value, key: &str) -> Option<String> {
