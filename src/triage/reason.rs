@@ -61,7 +61,7 @@ pub(super) enum Reason {
 impl Reason {
     /// The field of the eSR that it is about, where it is about a single one that was filled in.
     #[must_use]
-    pub fn field(&self) -> Option<&'static str> {
+    pub(super) fn field(&self) -> Option<&'static str> {
         match self {
             Self::CompanyNear
             | Self::CompanyAmbiguous
