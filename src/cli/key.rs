@@ -86,7 +86,7 @@ pub(crate) struct Rotate {
 
 fn role(word: &str) -> Result<Role, String> {
     Role::parse(word).ok_or_else(|| {
-        let words: Vec<_> = Role::ALL.iter().map(|role| role.as_str()).collect();
+        let words: Vec<_> = Role::words().collect();
         format!("the roles are {}", words.join(", "))
     })
 }

@@ -10,6 +10,7 @@ mod rows;
 mod tables;
 mod write;
 
-pub use read::{CsvFile, parse};
+pub use read::parse;
+pub use rows::CsvFile;
 pub use tables::{is_table, same_kind};
 pub use write::write;

@@ -81,6 +81,26 @@ impl fmt::Display for Fault {
     }
 }
 
+/// Rules that were refused, with everything that is wrong with them.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", text(faults))]
+pub struct RulesError {
+    /// All faults of all files; never empty.
+    pub faults: Vec<Fault>,
+}
+
+fn text(faults: &[Fault]) -> String {
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+impl RulesError {
+    /// Whether files are missing or unreadable, rather than wrong in what they say.
+    #[must_use]
+    pub fn is_unreadable(&self) -> bool {
+        self.faults.iter().any(|fault| fault.kind == FaultKind::File)
+    }
+}
+
 /// `there is no <what> "<word>"`, with the nearest of the known words.
 pub(super) fn unknown<'w>(what: &str, word: &str, known: impl IntoIterator<Item = &'w str>) -> String {
     match most_alike(word, known) {

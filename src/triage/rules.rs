@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 use super::decision::Decision;
 use super::fact_box::FactBox;
 use super::facts::Facts;
-use super::fault::{Fault, FaultKind};
+pub use super::fault::RulesError;
 use super::flaw;
 use super::outcome::{Outcome, Route};
 use super::outcome_file::{self, Clause};
@@ -44,26 +44,6 @@ pub struct Rule {
     pub outcome: usize,
     /// The clauses that it cites; never empty.
     pub clauses: Vec<String>,
-}
-
-/// Rules that were refused, with everything that is wrong with them.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}", text(faults))]
-pub struct RulesError {
-    /// All faults of all files; never empty.
-    pub faults: Vec<Fault>,
-}
-
-fn text(faults: &[Fault]) -> String {
-    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-}
-
-impl RulesError {
-    /// Whether files are missing or unreadable, rather than wrong in what they say.
-    #[must_use]
-    pub fn is_unreadable(&self) -> bool {
-        self.faults.iter().any(|fault| fault.kind == FaultKind::File)
-    }
 }
 
 impl Rules {

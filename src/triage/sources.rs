@@ -4,8 +4,7 @@ use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
-use super::fault::{Fault, FaultKind};
-use super::rules::RulesError;
+use super::fault::{Fault, FaultKind, RulesError};
 use crate::hash::version;
 
 /// The file that holds the routing table.

@@ -4,20 +4,11 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::cells;
-use super::rows::{self, Row, Rows};
+use super::rows::{self, CsvFile, Row, Rows};
 use super::tables::{Column, Holds, Section, TABLES, Table, table_named};
 use crate::registry::document::{self, Known, Node, Step};
 use crate::registry::faults::{Fault, Faults, MOST_SUGGESTIONS, suggestion, suggestion_near};
 use crate::registry::model::Document;
-
-/// A CSV file in memory.
-#[derive(Debug, Clone)]
-pub struct CsvFile {
-    /// As it is called in faults; its last part says which table it is.
-    pub name: String,
-    /// Its content.
-    pub bytes: Vec<u8>,
-}
 
 /// Reads the files of a registry. The kinds that no file is given for are taken from `others`; without that they
 /// are empty, and what refers to them is not checked.

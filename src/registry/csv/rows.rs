@@ -1,9 +1,17 @@
 //! The rows of one CSV file, its header checked against the table.
 
-use super::read::CsvFile;
 use super::tables::Table;
 use crate::registry::document::utf8;
 use crate::registry::faults::{Fault, suggestion};
+
+/// A CSV file in memory.
+#[derive(Debug, Clone)]
+pub struct CsvFile {
+    /// As it is called in faults; its last part says which table it is.
+    pub name: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
 
 /// What was read of one file.
 pub(super) struct Rows<'f> {

@@ -126,22 +126,12 @@ fn checked(query: Query) -> Result<(Filter, u32), Problem> {
     };
     let words = |words: Vec<&str>| words.join(", ");
     let status = query.status.as_deref().map(Status::parse);
-    let all = words(Status::ALL.iter().map(|status| status.as_str()).collect());
+    let all = words(Status::words().collect());
     word("status", query.status.as_ref(), all, status != Some(None));
     let route = query.route.as_deref().map(Route::parse);
-    word(
-        "route",
-        query.route.as_ref(),
-        words(Route::ALL.iter().map(|route| route.as_str()).collect()),
-        route != Some(None),
-    );
+    word("route", query.route.as_ref(), words(Route::words().collect()), route != Some(None));
     let stage = query.stage.as_deref().map(Stage::parse);
-    word(
-        "stage",
-        query.stage.as_ref(),
-        words(Stage::ALL.iter().map(|stage| stage.as_str()).collect()),
-        stage != Some(None),
-    );
+    word("stage", query.stage.as_ref(), words(Stage::words().collect()), stage != Some(None));
     let phase = query.phase.as_deref().map(Phase::parse);
     word("phase", query.phase.as_ref(), "production, development".to_owned(), phase != Some(None));
     let number = |text: &String, from: u32, to: u32| text.parse().ok().filter(|number| (from..=to).contains(number));

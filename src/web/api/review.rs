@@ -112,7 +112,7 @@ fn place(said: &Value, errors: &mut Vec<FieldProblem>) -> Option<(Route, Stage)>
     let word = |key: &str| said.get(key).and_then(Value::as_str).unwrap_or_default();
     let stage = Stage::parse(word("stage"));
     let Some((route, stages)) = STAGES.iter().find(|(route, _)| route.as_str() == word("route")) else {
-        let routes: Vec<_> = Route::ALL.iter().map(|route| route.as_str()).collect();
+        let routes: Vec<_> = Route::words().collect();
         refuse("route", format!("must be one of {}.", routes.join(", ")));
         if stage.is_none() {
             refuse("stage", "must be a stage of the route.".to_owned());
