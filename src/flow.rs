@@ -12,6 +12,7 @@ use crate::intake::parse;
 use crate::notify::{Told, outbox_rows};
 use crate::registry::upstream::UpstreamError;
 use crate::store::{Filed, NewDecision, NewEsr, NewEvent, Revised, Revision, StoreError, StoredEsr, WebhookId};
+use crate::triage::decide::contact_of;
 use crate::triage::decision::Decision;
 use crate::triage::rules::Rules;
 
@@ -193,7 +194,11 @@ pub async fn change(
                 (Cause::Updated, json!({ "said": said }))
             }
             Change::Override { route, stage, reason } => {
+                let esr = parse::esr(&before.body).map_err(Refused::Fields)?;
+                // Without a registry elsewhere the choice is taken all the same.
+                let with = app.evaluator_for(&esr, &before.filed_by).await.unwrap_or_else(|_| with.clone());
                 after.decision = chosen(&before.decision, route, stage, reason, actor);
+                after.decision.contact = contact_of(&after.decision, &with.registry, &with.rules);
                 after.status = status(&with.rules, &after.decision);
                 (Cause::Overridden, json!({ "reason": reason, "route": route, "stage": stage }))
             }

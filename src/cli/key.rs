@@ -12,6 +12,7 @@ use crate::cases::Role;
 use crate::clock::Clock;
 use crate::intake::limits::NAME;
 use crate::store::{Key, issue, signing_secret};
+use crate::triage::decide::day_of;
 
 /// What `pointsman key` does.
 #[derive(Debug, clap::Subcommand)]
@@ -116,7 +117,19 @@ fn create(args: &Create, clock: &Clock) -> anyhow::Result<Outcome> {
     }
     let issued = issue(clock, args.role, &args.owner, args.participant.as_deref(), args.label.as_deref())?;
     let (key, signing) = (issued.key.clone(), issued.signing.clone());
-    args.database.with(&writing(), async |store| Ok(store.create_key(key, signing).await?))?;
+    let unknown = args.database.with(&writing(), async |store| {
+        store.create_key(key, signing).await?;
+        let Some(id) = &args.participant else { return Ok(false) };
+        let registry = store.registry(None, day_of(clock.now())).await?.document;
+        Ok(registry.participants.iter().all(|participant| participant.id != *id))
+    })?;
+    if unknown && let Some(id) = &args.participant {
+        anstream::eprintln!(
+            "warning: the registry has no participant `{id}`; until it has, no case reaches this key. Import the registry, \
+             or revoke {} and name the id as the registry does.",
+            issued.key.id
+        );
+    }
     if args.json {
         let said = json!({
             "id": issued.key.id, "role": args.role, "owner": args.owner, "participant": args.participant,

@@ -1,5 +1,6 @@
 //! The command line (contract section 5). Exit codes: 0 done, 1 a check failed, 2 bad input or use.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -78,8 +79,9 @@ pub fn main() -> ExitCode {
         Command::Db(command) => db::run(command),
         Command::Key(command) => key::run(command),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "pointsman", &mut std::io::stdout());
-            Ok(Outcome::Done)
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "pointsman", &mut script);
+            style::seen(std::io::stdout().write_all(&script)).map(|()| Outcome::Done).map_err(Into::into)
         }
     };
     match outcome {

@@ -67,7 +67,7 @@ async fn serve(config: Config, url: &str, stop: CancellationToken) -> anyhow::Re
         .with_context(|| format!("cannot listen on {listen}, as --listen or server.listen says"))?;
     let address = listener.local_addr()?;
     let app = App::new(config, Clock::system(), store).await?;
-    println!("pointsman listens on http://{address} - the API is described at http://{address}/docs");
+    println!("pointsman listens on http://{address} (the API: http://{address}/docs)");
     Ok(crate::service::run(app, listener, stop).await)
 }
 
@@ -98,6 +98,11 @@ fn log(config: &Config) -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_new(&level).map_err(|_| {
         anyhow::anyhow!("the log level {level:?} (RUST_LOG, else log.level) is none: write error, warn, info or debug")
     })?;
+    // PostgreSQL says at each start that the table of migrations is there.
+    let filter = match std::env::var_os("RUST_LOG") {
+        Some(_) => filter,
+        None => filter.add_directive("sqlx::postgres::notice=warn".parse()?),
+    };
     let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colour).with_writer(std::io::stderr);
     match config.log.format {

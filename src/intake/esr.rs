@@ -7,6 +7,13 @@ use crate::closed::closed;
 
 /// An electronic Service Request. Blank strings were read as missing; unknown keys were ignored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(example = json!({
+    "reference": "BP-2026-00417", "phase": "production", "severity": 2,
+    "summary": "Wake-up calls are not placed since the upgrade",
+    "platform": {"product": "OmniPCX Enterprise", "release": "R101.1", "patch": "N4.521.3"},
+    "third_party": {"company": "Hotelia Systems", "solution": "Hotelia PMS", "release": "8.2.1"},
+    "feature": "wake-up call", "system_access": true
+}))]
 pub struct Esr {
     /// The filer's own number, unique for that filer.
     pub reference: String,

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::decision::{Decision, WouldChange};
-use super::explain::{Explainer, LookedAt};
+use super::decision::{Contact, Decision, WouldChange};
+use super::explain::{self, Explainer, LookedAt};
 use super::facts::{
     Assistance, Coverage, Fact, Facts, Filer, ParticipantAnalysis, Phase, Responsibility, Scope, SystemAccess, Urgency,
 };
@@ -14,7 +14,7 @@ use super::find::{Finding, find};
 use super::rules::Rules;
 use crate::intake::esr::{AssistanceTopic, Conclusion, Esr, FiledBy, OwnCompany, ParticipantCase};
 use crate::registry::index::Registry;
-use crate::registry::model::Participant;
+use crate::registry::model::{Participant, Report};
 
 /// Decides one eSR for the UTC day of `at`.
 #[must_use]
@@ -47,6 +47,18 @@ pub fn decide(esr: &Esr, filed_by: &FiledBy, registry: &Registry, rules: &Rules,
         registry_source: None,
         decided_at: at,
     }
+}
+
+/// Where to turn with a case whose route an agent chose: what the rules say of that place, for the participant and report
+/// that the decision rests on.
+#[must_use]
+pub fn contact_of(decision: &Decision, registry: &Registry, rules: &Rules) -> Option<Contact> {
+    let evidence = &decision.evidence;
+    let participant = evidence.participant.as_deref().and_then(|id| registry.participant_by_id(id));
+    let found =
+        |report: &&Report| Some(&report.id) == evidence.report.as_ref() && Some(report.edition) == evidence.edition;
+    let report = registry.document().reports.iter().find(found);
+    explain::contact(rules.outcome_of(decision)?, participant, report)
 }
 
 /// The UTC day of a time: what validity is measured on.

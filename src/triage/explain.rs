@@ -11,7 +11,7 @@ use super::outcome::{Outcome, Turn};
 use super::rules::{Rule, Rules};
 use super::template::{Template, Word};
 use crate::intake::esr::{Esr, FiledBy};
-use crate::registry::model::{Report, ScopeResult, Verdict};
+use crate::registry::model::{Participant, Report, ScopeResult, Verdict};
 
 /// Which of the two looked-up facts the rule that decided looked at; the others are not worth a sentence or a
 /// question.
@@ -53,22 +53,7 @@ impl<'a> Explainer<'a> {
 
     /// Where to turn: a desk, or the participant's hotline in the words of the report.
     pub(super) fn contact(&self, outcome: &Outcome) -> Option<Contact> {
-        match outcome.contact.as_ref()? {
-            Turn::Desk(contact) => Some(contact.clone()),
-            Turn::Participant => {
-                let participant = self.finding.participant?;
-                let hotline = &participant.hotline;
-                let report = self.finding.report.and_then(|found| found.report.escalation.clone());
-                Some(Contact {
-                    name: participant.name.clone(),
-                    email: hotline.email.clone(),
-                    phone: hotline.phone.clone(),
-                    url: hotline.url.clone(),
-                    hours: hotline.hours.clone(),
-                    process: report.or_else(|| hotline.process.clone()),
-                })
-            }
-        }
+        contact(outcome, self.finding.participant, self.finding.report.map(|found| found.report))
     }
 
     /// The registry's entries behind the decision, as written there.
@@ -202,6 +187,30 @@ impl<'a> Explainer<'a> {
             .map(|candidate| format!("\"{}\"", candidate.name))
             .collect();
         Some(format!("\"{feature}\" is not a tested feature, but is close to {}.", near.join(", ")))
+    }
+}
+
+/// Where an outcome says to turn: a desk, or this participant's hotline in the words of the report.
+pub(super) fn contact(
+    outcome: &Outcome,
+    participant: Option<&Participant>,
+    report: Option<&Report>,
+) -> Option<Contact> {
+    match outcome.contact.as_ref()? {
+        Turn::Desk(contact) => Some(contact.clone()),
+        Turn::Participant => {
+            let participant = participant?;
+            let hotline = &participant.hotline;
+            let report = report.and_then(|report| report.escalation.clone());
+            Some(Contact {
+                name: participant.name.clone(),
+                email: hotline.email.clone(),
+                phone: hotline.phone.clone(),
+                url: hotline.url.clone(),
+                hours: hotline.hours.clone(),
+                process: report.or_else(|| hotline.process.clone()),
+            })
+        }
     }
 }
 

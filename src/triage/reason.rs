@@ -60,7 +60,6 @@ pub(super) enum Reason {
 
 impl Reason {
     /// The field of the eSR that it is about, where it is about a single one that was filled in.
-    #[must_use]
     pub(super) fn field(&self) -> Option<&'static str> {
         match self {
             Self::CompanyNear

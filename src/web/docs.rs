@@ -1,8 +1,9 @@
 //! The API's description: `/openapi.json`, and `/docs` that shows it without any request to elsewhere.
 
+use serde_json::json;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{Content, Ref, Response, ResponseBuilder};
+use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder, Schema};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::problem::ProblemDetails;
@@ -85,6 +86,19 @@ pub(super) fn complete(openapi: &mut utoipa::openapi::OpenApi) {
             }
             call.security = Some(credentials());
         }
+    }
+    update_requires_nothing(openapi);
+}
+
+/// An update holds any of an eSR's keys: its schema is that of the eSR without what filing requires.
+fn update_requires_nothing(openapi: &mut utoipa::openapi::OpenApi) {
+    let call = openapi.paths.paths.get_mut("/v1/esrs/{id}/updates").and_then(|item| item.post.as_mut());
+    let Some(RefOr::T(body)) = call.and_then(|call| call.request_body.as_mut()) else { return };
+    let Some(RefOr::T(content)) = body.content.get_mut("application/json") else { return };
+    if let Some(RefOr::T(Schema::Object(said))) = &mut content.schema {
+        said.required.clear();
+        said.description = Some("What is new, by the eSR's own keys; the others keep what was said.".to_owned());
+        said.example = Some(json!({"participant_case": {"number": "HT-9912"}}));
     }
 }
 

@@ -10,6 +10,7 @@ use axum::response::Response;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing::Instrument as _;
 
+use super::problem::Refusal;
 use crate::clock::Clock;
 
 /// The header that carries a request's id, in and out.
@@ -38,10 +39,13 @@ pub(super) async fn request(State(clock): State<Clock>, mut request: Request, ne
     let (status, took) = (response.status(), started.elapsed());
     note(&method, &route, status.as_u16(), took);
     let (status, took_us) = (status.as_u16(), took.as_micros() as u64);
+    let refusal = response.extensions().get::<Refusal>();
+    let problem = refusal.map(|refusal| refusal.problem);
+    let why = refusal.and_then(|refusal| refusal.why.as_deref());
     span.in_scope(|| match route.as_str() {
         // Asked every few seconds by machines.
         "/healthz" | "/readyz" | "/metrics" => tracing::debug!(status, took_us, "answered"),
-        _ => tracing::info!(status, took_us, "answered"),
+        _ => tracing::info!(status, took_us, problem, why, "answered"),
     });
     response.headers_mut().insert(REQUEST_ID, id);
     response

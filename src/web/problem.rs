@@ -183,9 +183,26 @@ impl Problem {
     }
 }
 
+/// What the log says of a refused call: which problem, and for a credential why. Never what the client sent.
+#[derive(Debug, Clone)]
+pub(super) struct Refusal {
+    /// The last word of the problem's type.
+    pub(super) problem: &'static str,
+    /// Why a credential was not believed.
+    pub(super) why: Option<String>,
+}
+
+impl Refusal {
+    fn of(problem: &Problem) -> Self {
+        let (status, slug, _) = problem.kind.parts();
+        Self { problem: slug, why: (status == StatusCode::UNAUTHORIZED).then(|| problem.detail.clone()) }
+    }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = (self.status(), Json(self.details())).into_response();
+        response.extensions_mut().insert(Refusal::of(&self));
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -98,6 +98,20 @@ fn a_key_without_a_sound_role_owner_or_participant_is_refused() {
     }
 }
 
+#[test]
+fn a_key_of_a_participant_that_the_registry_does_not_have_is_made_with_a_warning() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("keys.db");
+    assert_eq!(run(&file, &["registry", "import", REGISTRY]).status.code(), Some(0));
+    let create = |id: &str| {
+        run(&file, &["key", "create", "--role", "participant", "--owner", "x", "--participant", id, "--json"])
+    };
+    assert_eq!((lines(&create("hotelia")).len(), err(&create("hotelia"))), (1, String::new()));
+    let misspelt = create("hotela");
+    assert_eq!(lines(&misspelt).len(), 1);
+    assert!(err(&misspelt).contains("no participant `hotela`"), "{}", err(&misspelt));
+}
+
 /// Stores eSRs as the server would have; the last one was then decided by an agent.
 async fn store_three(file: &Path) {
     let store = Store::open(file.to_str().unwrap(), &Options::default()).await.unwrap();

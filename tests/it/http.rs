@@ -288,6 +288,11 @@ async fn an_override_and_a_contest_stand_until_there_is_something_new_to_decide_
 
     let choice = json!({"route": "ale_support", "stage": "open", "reason": "The partner is on the telephone"});
     server.post(&agent, &format!("{path}/override"), &choice).await;
+    let back = json!({"route": "participant_hotline", "stage": "open", "reason": "The participant has it"});
+    let back = server.post(&agent, &format!("{path}/override"), &back).await;
+    assert_eq!(back.body["decision"]["contact"]["name"], "Hotelia Systems", "{:#}", back.body);
+    let chosen = server.post(&agent, &format!("{path}/override"), &choice).await;
+    assert_eq!(chosen.body["decision"]["contact"]["name"], "ALE Support Center", "the contact of the place chosen");
     let nothing_new = server.post(&acme, &updates, &json!({"platform": {"patch": "N4.521.4"}})).await;
     assert_eq!(nothing_new.body["decision"]["route"], "ale_support", "{:#}", nothing_new.body);
     assert_eq!(nothing_new.body["status"], "waiting_ale");

@@ -113,6 +113,9 @@ async fn unknown_paths_and_methods_are_problems(db: &Database) {
     let openapi = server.get(&key, "/openapi.json").await.body;
     assert_eq!(openapi["openapi"], "3.1.0");
     assert!(openapi["paths"]["/v1/esrs"]["post"]["responses"]["409"].is_object());
+    let update =
+        &openapi["paths"]["/v1/esrs/{id}/updates"]["post"]["requestBody"]["content"]["application/json"]["schema"];
+    assert!(update["properties"]["feature"].is_object() && update["required"].is_null(), "an update requires nothing");
     for (path, calls) in openapi["paths"].as_object().unwrap().iter().filter(|(path, _)| path.starts_with("/v1")) {
         for (method, call) in calls.as_object().unwrap() {
             assert!(call["summary"].is_string(), "{method} {path}");
