@@ -47,6 +47,13 @@ pub(super) fn content_type(headers: &HeaderMap) -> Option<String> {
 /// # Errors
 /// Names the content type that came and the one to send.
 pub(super) fn expect_json(headers: &HeaderMap) -> Result<(), Problem> {
+    if let Some(coding) = headers.get(header::CONTENT_ENCODING).filter(|coding| *coding != "identity") {
+        let coding = String::from_utf8_lossy(coding.as_bytes()).into_owned();
+        return Err(Problem::new(
+            Kind::UnsupportedMediaType,
+            format!("The body is compressed (`content-encoding: {coding}`); send it as it is."),
+        ));
+    }
     match content_type(headers).as_deref() {
         None | Some("" | "application/json") => Ok(()),
         Some(other) if other.starts_with("application/") && other.ends_with("+json") => Ok(()),

@@ -56,7 +56,9 @@ impl utoipa::Modify for Credentials {
 
 /// What any call under `/v1` may be answered with: status, and why.
 const ANYWHERE: &[(&str, &str)] = &[
+    ("400", "A path, parameter or header is wrong; each is named"),
     ("401", "No valid credential"),
+    ("403", "The credential's role may not do this"),
     ("408", "The request took too long"),
     ("429", "Too many requests; `Retry-After` says when to come back"),
     ("500", "The server failed"),
@@ -79,7 +81,7 @@ pub(super) fn complete(openapi: &mut utoipa::openapi::OpenApi) {
         }
         let with_body = [&mut item.post, &mut item.put].into_iter().flatten().map(|call| (call, true));
         for (call, with_body) in item.get.iter_mut().map(|call| (call, false)).chain(with_body) {
-            let common = ANYWHERE.iter().chain(WITH_BODY.iter().filter(|_| with_body));
+            let common = WITH_BODY.iter().filter(|_| with_body).chain(ANYWHERE);
             for (status, why) in common {
                 let answers = &mut call.responses.responses;
                 answers.entry((*status).to_owned()).or_insert_with(|| problem(why).into());

@@ -82,6 +82,8 @@ async fn a_body_that_is_too_large_too_deep_or_of_another_kind_is_refused(db: &Da
     let mut nested = esr("BP-1");
     nested["extra"] = (0..40).fold(json!(1), |inner, _| json!([inner]));
     server.post(&key, "/v1/esrs", &nested).await.is_problem(400);
+    let compressed = server.request(Method::POST, "/v1/esrs").bearer_auth(&key.bearer).json(&esr("BP-1"));
+    Answer::to(compressed.header("content-encoding", "gzip")).await.is_problem(415);
     for content_type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"] {
         let request = server.request(Method::POST, "/v1/esrs").bearer_auth(&key.bearer);
         let request = request.header("content-type", content_type).body(esr("BP-1").to_string());
@@ -116,6 +118,12 @@ async fn unknown_paths_and_methods_are_problems(db: &Database) {
     let update =
         &openapi["paths"]["/v1/esrs/{id}/updates"]["post"]["requestBody"]["content"]["application/json"]["schema"];
     assert!(update["properties"]["feature"].is_object() && update["required"].is_null(), "an update requires nothing");
+    let one = &openapi["paths"]["/v1/participants/{id}"]["get"]["responses"];
+    assert!(one["400"].is_object() && one["403"].is_object(), "{one:#}");
+    let words = |name: &str| openapi["components"]["schemas"][name]["enum"].clone();
+    assert_eq!(words("Phase"), json!(["production", "development"]), "as they are sent, not as the code calls them");
+    assert_eq!(words("Urgency"), json!(["1", "2", "3", "4"]));
+    assert_eq!(words("Status")[1], "waiting_partner");
     for (path, calls) in openapi["paths"].as_object().unwrap().iter().filter(|(path, _)| path.starts_with("/v1")) {
         for (method, call) in calls.as_object().unwrap() {
             assert!(call["summary"].is_string(), "{method} {path}");
