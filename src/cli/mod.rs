@@ -8,6 +8,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 mod database;
 mod db;
 mod key;
+mod read;
 mod registry;
 mod replay;
 mod rules;

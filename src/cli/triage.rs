@@ -141,7 +141,7 @@ impl Triage {
 pub(super) fn registry_of_file(file: &Path) -> anyhow::Result<Registry> {
     const SHOWN: usize = 20;
     let name = file.display();
-    let bytes = std::fs::read(file).with_context(|| format!("the registry {name} cannot be read"))?;
+    let bytes = crate::cli::read::file(file).with_context(|| format!("the registry {name} cannot be read"))?;
     let document = document::parse(&name.to_string(), &bytes).map_err(|faults| {
         let mut text: Vec<String> = faults.iter().take(SHOWN).map(ToString::to_string).collect();
         if faults.len() > SHOWN {

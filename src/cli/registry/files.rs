@@ -1,11 +1,12 @@
 //! Registry files on disk: one JSON document, one kind as CSV, or a directory of CSV files.
 
 use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use crate::cli::read;
 use crate::cli::style::{BAD, STRONG, clean, count, paint};
 use crate::registry::csv::{self, CsvFile};
 use crate::registry::document;
@@ -45,11 +46,9 @@ pub(super) fn read(path: &Path, others: Option<&Document>) -> anyhow::Result<Res
         return Ok(csv::parse(&load(&files)?, others));
     }
     let (name, bytes) = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes).context("standard input cannot be read")?;
-        ("standard input".to_owned(), bytes)
+        ("standard input".to_owned(), read::stdin().context("standard input cannot be read")?)
     } else {
-        let bytes = fs::read(path).with_context(|| format!("{name} cannot be read"))?;
+        let bytes = read::file(path).with_context(|| format!("{name} cannot be read"))?;
         (name, bytes)
     };
     Ok(document::parse(&name, &bytes))
@@ -77,7 +76,7 @@ fn csv_files(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
 fn load(files: &[PathBuf]) -> anyhow::Result<Vec<CsvFile>> {
     let load = |file: &PathBuf| {
         let name = file.display().to_string();
-        let bytes = fs::read(file).with_context(|| format!("{name} cannot be read"))?;
+        let bytes = read::file(file).with_context(|| format!("{name} cannot be read"))?;
         Ok(CsvFile { name, bytes })
     };
     files.iter().map(load).collect()

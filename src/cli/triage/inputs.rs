@@ -1,10 +1,10 @@
 //! From files and standard input to eSRs, each bad one refused by its place with everything that is wrong with it.
 
-use std::io::Read as _;
 use std::path::Path;
 
 use serde_json::Value;
 
+use crate::cli::read;
 use crate::intake::batch::{self, Item};
 use crate::intake::esr::{Esr, FiledBy};
 use crate::intake::malformed::Malformed;
@@ -32,12 +32,7 @@ pub(super) fn shown(file: &Path) -> String {
 
 /// The bytes of a file, or of standard input for `-`.
 pub(super) fn read(file: &Path) -> Result<Vec<u8>, Refused> {
-    let read = if is_stdin(file) {
-        let mut bytes = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
-    } else {
-        std::fs::read(file)
-    };
+    let read = if is_stdin(file) { read::stdin() } else { read::file(file) };
     read.map_err(|error| Refused::new(format!("{}: it cannot be read: {error}", shown(file))))
 }
 
