@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::Outcome;
 use super::database::{Database, reading};
@@ -88,14 +89,28 @@ fn counts(document: &Document) -> String {
 
 /// The registry for the day of `at`, as known at some time; nothing is made or changed in the database.
 fn stored(database: &Database, known_at: Option<Timestamp>, at: Timestamp) -> anyhow::Result<Document> {
+    there(database)?;
+    let known = database.with(&reading(), async |store| Ok(store.registry(known_at, day_of(at)).await?));
+    Ok(known.context(UNREADABLE)?.document)
+}
+
+/// As [`stored`], as a JSON document with each entry as it was written.
+fn stored_as_written(database: &Database, known_at: Option<Timestamp>, at: Timestamp) -> anyhow::Result<Value> {
+    there(database)?;
+    let written = database.with(&reading(), async |store| Ok(store.registry_as_written(known_at, day_of(at)).await?));
+    written.context(UNREADABLE)
+}
+
+const UNREADABLE: &str = "the registry cannot be read from the database";
+
+fn there(database: &Database) -> anyhow::Result<()> {
     if !is_there(database) {
         anyhow::bail!(
             "there is no database at {}: name one with --database URL, or make it with `pointsman registry import FILE`",
             database.database.trim()
         );
     }
-    let known = database.with(&reading(), async |store| Ok(store.registry(known_at, day_of(at)).await?));
-    Ok(known.context("the registry cannot be read from the database")?.document)
+    Ok(())
 }
 
 /// False where the database is a file that does not exist.

@@ -6,6 +6,7 @@ mod lines;
 mod node;
 mod rules;
 mod shared_names;
+mod written;
 
 use std::collections::HashSet;
 
@@ -16,6 +17,7 @@ pub(super) use entries::document as read;
 pub(super) use lines::{Step, steps};
 pub(super) use node::Node;
 pub(super) use rules::Known;
+pub use written::Written;
 
 /// Reads a registry file. `name` is how the file is called in faults.
 ///

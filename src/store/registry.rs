@@ -1,5 +1,7 @@
 //! The registry's entries, with the history of each: when a version was valid from, and when it was known.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -7,6 +9,7 @@ use super::command::Command;
 use super::dialect::on;
 use super::{Result, Store, StoreError, from_json, micros, no_nul, registry_write, timestamp, word};
 use crate::closed::closed;
+use crate::registry::document::Written;
 use crate::registry::model::{Document, Participant, Platform, Report, Solution};
 
 /// `known_until` of a version that is still believed.
@@ -142,17 +145,9 @@ impl Store {
     pub async fn registry(&self, known_at: Option<Timestamp>, day: Date) -> Result<KnownRegistry> {
         // Read before the entries: they may then be newer than the revision says, never older.
         let revision = self.registry_revision().await?;
-        let sql = "SELECT kind, body FROM (
-                SELECT kind, entry_key, body, place,
-                    ROW_NUMBER() OVER (PARTITION BY kind, entry_key ORDER BY valid_from DESC, known_from DESC) AS choice
-                FROM registry_rows WHERE known_from <= $1 AND known_until > $1 AND valid_from <= $2) AS version
-            WHERE choice = 1 AND body IS NOT NULL ORDER BY kind, place, entry_key";
-        let known_at = known_at.map_or(STILL_KNOWN - 1, micros);
-        let rows: Vec<(String, String)> =
-            on!(&self.pool, db => sqlx::query_as(sql).bind(known_at).bind(day.to_string()).fetch_all(db).await)?;
         let mut document = Document::default();
-        for (kind, body) in rows {
-            match Entry::parse(word("the kind of entry", &kind, EntryKind::parse)?, &body)? {
+        for (kind, body) in self.known_rows(known_at, day).await? {
+            match Entry::parse(kind, &body)? {
                 Entry::Platform(entry) => document.platforms.push(entry),
                 Entry::Participant(entry) => document.participants.push(entry),
                 Entry::Solution(entry) => document.solutions.push(entry),
@@ -162,13 +157,51 @@ impl Store {
         Ok(KnownRegistry { document, revision })
     }
 
+    /// The same as a JSON document, each entry as it was written when it was imported.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn registry_as_written(&self, known_at: Option<Timestamp>, day: Date) -> Result<serde_json::Value> {
+        let mut sections: BTreeMap<String, Vec<serde_json::Value>> =
+            EntryKind::ALL.iter().map(|kind| (format!("{kind}s"), Vec::new())).collect();
+        for (kind, body) in self.known_rows(known_at, day).await? {
+            sections.entry(format!("{kind}s")).or_default().push(from_json("an entry of the registry", &body)?);
+        }
+        Ok(serde_json::json!(sections))
+    }
+
+    async fn known_rows(&self, known_at: Option<Timestamp>, day: Date) -> Result<Vec<(EntryKind, String)>> {
+        let sql = "SELECT kind, body FROM (
+                SELECT kind, entry_key, body, place,
+                    ROW_NUMBER() OVER (PARTITION BY kind, entry_key ORDER BY valid_from DESC, known_from DESC) AS choice
+                FROM registry_rows WHERE known_from <= $1 AND known_until > $1 AND valid_from <= $2) AS version
+            WHERE choice = 1 AND body IS NOT NULL ORDER BY kind, place, entry_key";
+        let known_at = known_at.map_or(STILL_KNOWN - 1, micros);
+        let rows: Vec<(String, String)> =
+            on!(&self.pool, db => sqlx::query_as(sql).bind(known_at).bind(day.to_string()).fetch_all(db).await)?;
+        rows.into_iter().map(|(kind, body)| Ok((word("the kind of entry", &kind, EntryKind::parse)?, body))).collect()
+    }
+
     /// Makes the registry this document: entries that differ get a new version, those that are not in it are removed.
     ///
     /// # Errors
     /// When it cannot be stored: then nothing of it is.
     pub async fn replace_registry(&self, document: Document, write: RegistryWrite) -> Result<Changed> {
+        self.replace_registry_as_written(document, &Written::default(), write).await
+    }
+
+    /// As [`Self::replace_registry`], and remembers how the entries were written.
+    ///
+    /// # Errors
+    /// When it cannot be stored: then nothing of it is.
+    pub async fn replace_registry_as_written(
+        &self,
+        document: Document,
+        written: &Written,
+        write: RegistryWrite,
+    ) -> Result<Changed> {
         no_nul(&[("the author", &write.by)])?;
-        let input = Box::new((registry_write::entries(document)?, write));
+        let input = Box::new((registry_write::entries(document, written)?, write));
         self.writers.ask(|reply| Command::ReplaceRegistry(input, reply)).await
     }
 

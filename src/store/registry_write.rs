@@ -7,6 +7,7 @@ use sqlx::QueryBuilder;
 use super::dialect::{Conn, on};
 use super::registry::{FOR_EVER, STILL_KNOWN};
 use super::{Change, Changed, Entry, EntryKind, RegistryWrite, Result, StoreError, json, micros, no_nul, word};
+use crate::registry::document::Written;
 use crate::registry::model::Document;
 
 /// So many rows are inserted by one statement: the databases limit its parameters.
@@ -40,15 +41,26 @@ impl New {
         }
         Ok(Self { kind: entry.kind(), key, body: body? })
     }
+
+    fn written(entry: &Entry, written: &Written) -> Result<Self> {
+        let new = Self::of(entry)?;
+        let section = format!("{}s", new.kind);
+        match written.entry(&section, &new.key) {
+            Some(body) if Entry::parse(new.kind, body).is_ok_and(|said| said == *entry) => {
+                Ok(Self { body: body.to_owned(), ..new })
+            }
+            _ => Ok(new),
+        }
+    }
 }
 
-/// Every entry of a document, in its order.
-pub(super) fn entries(document: Document) -> Result<Vec<New>> {
+/// Every entry of a document, in its order; each as it was written, where that is known and says the same.
+pub(super) fn entries(document: Document, written: &Written) -> Result<Vec<New>> {
     let platforms = document.platforms.into_iter().map(Entry::Platform);
     let participants = document.participants.into_iter().map(Entry::Participant);
     let solutions = document.solutions.into_iter().map(Entry::Solution);
     let reports = document.reports.into_iter().map(Entry::Report);
-    platforms.chain(participants).chain(solutions).chain(reports).map(|entry| New::of(&entry)).collect()
+    platforms.chain(participants).chain(solutions).chain(reports).map(|entry| New::written(&entry, written)).collect()
 }
 
 type Id = (EntryKind, String);

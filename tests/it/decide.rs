@@ -96,7 +96,7 @@ fn the_contracts_example_is_decided_as_the_contract_prints_it() {
     let expected = json!({"fact": "participant_analysis", "to": "ale_fault_shown", "route": "joint_investigation", "stage": "ale_engaged"});
     assert!(decision["would_change"].as_array().unwrap().contains(&expected), "{}", decision["would_change"]);
     let because = decision["because"].as_str().unwrap();
-    for named in ["IWR-0412", "edition 1", "2025-03-14", "2027-03-13", "Hotelia"] {
+    for named in ["IWR-0412", "edition 1", "2025-03-14", "2027-03-14", "Hotelia"] {
         assert!(because.contains(named), "{named} in: {because}");
     }
 }

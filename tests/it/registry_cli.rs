@@ -71,6 +71,21 @@ fn what_is_imported_comes_back_the_same_as_json_and_as_csv() {
 }
 
 #[test]
+fn a_key_that_was_left_out_or_null_comes_back_left_out_or_null() {
+    let short = r#"{"platforms": [{"id": "oxe", "name": "OXE"}],
+        "participants": [{"id": "h", "name": "Hotelia", "left_on": null, "hotline": {"email": "a@h.example"}}, {"id": "a", "name": "Ambrelis"}],
+        "solutions": [{"id": "pms", "participant": "h", "name": "PMS", "releases": [{"release": "7"}]}],
+        "reports": [{"id": "IWR-1", "edition": 2, "solution": "pms", "solution_releases": ["7"], "platform": "oxe",
+            "platform_releases": ["R101"], "verdict": "passed", "published_on": "2025-03-14", "scope": [{"id": "w", "name": "W", "result": "ok"}]}]}"#;
+    let directory = directory_with(&[("registry.json", short)]);
+    done(directory.path(), &["import", "registry.json"]);
+    assert_eq!(json(&done(directory.path(), &["export"])), json(short));
+    std::fs::write(directory.path().join("null.json"), short.replace(r#""left_on": null, "#, "")).unwrap();
+    let again = done(directory.path(), &["import", "null.json"]);
+    assert!(again.contains("Nothing changed"), "null and left out say the same: {again}");
+}
+
+#[test]
 fn a_dry_run_shows_the_changes_and_makes_none_not_even_a_database() {
     let changed =
         EXAMPLE.replace("\"expires_on\": null", "\"expires_on\": \"2026-01-01\"").replace("\"pms\"", "\"hotel\"");

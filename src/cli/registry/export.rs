@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use jiff::Timestamp;
 
-use super::{counts, stored};
+use super::{counts, stored, stored_as_written};
 use crate::cli::database::Database;
 use crate::cli::triage::read_at;
 use crate::cli::{Outcome, style};
@@ -38,29 +38,29 @@ enum Format {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let at = args.known_at.unwrap_or_else(|| Clock::system().now());
+    let Some(path) = &args.out else {
+        let mut out = style::raw();
+        out.write_all(&json(args, at)?)?;
+        out.flush()?;
+        return Ok(Outcome::Done);
+    };
     let document = stored(&args.database, args.known_at, at)?;
-    match (&args.out, args.format) {
-        (None, _) => {
-            let mut out = style::raw();
-            out.write_all(&json(&document)?)?;
-            out.flush()?;
-            return Ok(Outcome::Done);
+    match args.format {
+        Format::Json => {
+            fs::write(path, json(args, at)?).with_context(|| format!("{} cannot be written", path.display()))?;
         }
-        (Some(path), Format::Json) => {
-            fs::write(path, json(&document)?).with_context(|| format!("{} cannot be written", path.display()))?;
-        }
-        (Some(path), Format::Csv) => write_csv(path, &document)?,
+        Format::Csv => write_csv(path, &document)?,
     }
     let mut page = style::page();
-    if let Some(path) = &args.out {
-        page.paragraph(0, &format!("Wrote {} to {}.", counts(&document), path.display()))?;
-    }
+    page.paragraph(0, &format!("Wrote {} to {}.", counts(&document), path.display()))?;
     page.flush()?;
     Ok(Outcome::Done)
 }
 
-fn json(document: &Document) -> anyhow::Result<Vec<u8>> {
-    let mut text = serde_json::to_vec_pretty(document).context("the registry cannot be written as JSON")?;
+/// The document with each entry as it was imported: a key that was left out there is left out here.
+fn json(args: &Args, at: Timestamp) -> anyhow::Result<Vec<u8>> {
+    let document = stored_as_written(&args.database, args.known_at, at)?;
+    let mut text = serde_json::to_vec_pretty(&document).context("the registry cannot be written as JSON")?;
     text.push(b'\n');
     Ok(text)
 }

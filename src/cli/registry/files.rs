@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use crate::cli::read;
 use crate::cli::style::{BAD, STRONG, clean, count, paint};
 use crate::registry::csv::{self, CsvFile};
-use crate::registry::document;
+use crate::registry::document::{self, Written};
 use crate::registry::faults::Fault;
 use crate::registry::model::Document;
 
@@ -18,6 +18,18 @@ use crate::registry::model::Document;
 /// # Errors
 /// When there is nothing to be read there; what is wrong inside comes back as faults.
 pub(super) fn read(path: &Path, others: Option<&Document>) -> anyhow::Result<Result<Document, Vec<Fault>>> {
+    Ok(read_as_written(path, others)?.map(|(document, _)| document))
+}
+
+/// As [`read`], with how the entries of a JSON document were written.
+///
+/// # Errors
+/// When there is nothing to be read there; what is wrong inside comes back as faults.
+pub(super) fn read_as_written(
+    path: &Path,
+    others: Option<&Document>,
+) -> anyhow::Result<Result<(Document, Written), Vec<Fault>>> {
+    let from_csv = |read: Result<Document, Vec<Fault>>| read.map(|document| (document, Written::default()));
     let name = path.display().to_string();
     if path.is_dir() {
         let mut files = csv_files(path)?;
@@ -27,7 +39,7 @@ pub(super) fn read(path: &Path, others: Option<&Document>) -> anyhow::Result<Res
                 "{name} holds no registry: there is no platforms.csv, participants.csv, solutions.csv or reports.csv in it"
             );
         }
-        return Ok(csv::parse(&load(&files)?, None));
+        return Ok(from_csv(csv::parse(&load(&files)?, None)));
     }
     if is_one_kind(path) {
         if !path.exists() {
@@ -43,7 +55,7 @@ pub(super) fn read(path: &Path, others: Option<&Document>) -> anyhow::Result<Res
                 files.push(file);
             }
         }
-        return Ok(csv::parse(&load(&files)?, others));
+        return Ok(from_csv(csv::parse(&load(&files)?, others)));
     }
     let (name, bytes) = if path == Path::new("-") {
         ("standard input".to_owned(), read::stdin().context("standard input cannot be read")?)
@@ -51,7 +63,7 @@ pub(super) fn read(path: &Path, others: Option<&Document>) -> anyhow::Result<Res
         let bytes = read::file(path).with_context(|| format!("{name} cannot be read"))?;
         (name, bytes)
     };
-    Ok(document::parse(&name, &bytes))
+    Ok(document::parse(&name, &bytes).map(|document| (document, Written::of(&bytes))))
 }
 
 /// Whether the path gives one kind of entries only, so that the others have to come from elsewhere.

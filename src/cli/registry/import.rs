@@ -13,6 +13,7 @@ use crate::cli::Outcome;
 use crate::cli::database::{Database, reading, writing};
 use crate::cli::style::{self, BAD, FAINT, GOOD, Page, STRONG, WARNING, clean, count, paint};
 use crate::clock::Clock;
+use crate::registry::document::Written;
 use crate::registry::faults::Fault;
 use crate::registry::model::Document;
 use crate::store::{Changed, RegistryWrite, Store};
@@ -58,11 +59,11 @@ impl Difference {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
     // A file that cannot be imported is told before a database is made for it.
-    let whole = if files::is_one_kind(&args.file) { None } else { Some(files::read(&args.file, None)?) };
+    let whole = if files::is_one_kind(&args.file) { None } else { Some(files::read_as_written(&args.file, None)?) };
     match whole {
         Some(Err(faults)) => Ok(refuse(&faults)),
-        Some(Ok(document)) => import(args, |_| Ok(Ok(document.clone()))),
-        None => import(args, |current| files::read(&args.file, Some(current))),
+        Some(Ok((document, written))) => import(args, &written, |_| Ok(Ok(document.clone()))),
+        None => import(args, &Written::default(), |current| files::read(&args.file, Some(current))),
     }
 }
 
@@ -75,18 +76,20 @@ fn refuse(faults: &[Fault]) -> Outcome {
 /// Imports what `read` makes of the registry as it is.
 fn import(
     args: &Args,
+    written: &Written,
     read: impl Fn(&Document) -> anyhow::Result<Result<Document, Vec<Fault>>>,
 ) -> anyhow::Result<Outcome> {
     if args.dry_run && !is_there(&args.database) {
         return finish(&Document::default(), read(&Document::default())?, |_| DRY.to_owned());
     }
     let options = if args.dry_run { reading() } else { writing() };
-    args.database.with(&options, async |store| import_into(args, &store, read).await)
+    args.database.with(&options, async |store| import_into(args, &store, written, read).await)
 }
 
 async fn import_into(
     args: &Args,
     store: &Store,
+    written: &Written,
     read: impl Fn(&Document) -> anyhow::Result<Result<Document, Vec<Fault>>>,
 ) -> anyhow::Result<Outcome> {
     let clock = Clock::system();
@@ -104,7 +107,7 @@ async fn import_into(
             valid_from: args.valid_from,
             expected_revision: Some(current.revision),
         };
-        let changed = store.replace_registry(document.clone(), write).await;
+        let changed = store.replace_registry_as_written(document.clone(), written, write).await;
         if let Changed::Done(change) = changed.context("the registry was not imported")? {
             let from = args.valid_from.map(|day| format!(", valid from {day}")).unwrap_or_default();
             return finish(&current.document, Ok(document), |same| match same {

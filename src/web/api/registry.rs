@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{Caller, Web};
 use crate::cases::Role;
-use crate::registry::document;
+use crate::registry::document::{self, Written};
 use crate::registry::faults::Fault;
 use crate::registry::model::Document;
 use crate::store::{Change, Changed, Entry, RegistryWrite};
@@ -67,14 +67,15 @@ pub(super) async fn import(State(web): State<Web>, request: Request) -> Result<J
     let headers = request.headers().clone();
     let (caller, bytes) = auth::call(&web, request, web.app.config.limits.bulk_bytes).await?;
     caller.must_be(KEEPERS)?;
-    let parsed = tokio::task::spawn_blocking(move || document::parse("the body", &bytes)).await;
-    let document = parsed.map_err(|_| Problem::internal())?.map_err(faulty)?;
+    let parse = move || document::parse("the body", &bytes).map(|document| (document, Written::of(&bytes)));
+    let parsed = tokio::task::spawn_blocking(parse).await;
+    let (document, written) = parsed.map_err(|_| Problem::internal())?.map_err(faulty)?;
     let _changing = web.app.changing_registry().await;
     web.app.refresh_registry().await.map_err(unloaded)?;
     expect_match(&headers, &etag(web.app.evaluator().registry.version()))?;
     caller.use_up(&web).await?;
     let write = write(&web, &caller, None);
-    match web.app.store.replace_registry(document, write).await? {
+    match web.app.store.replace_registry_as_written(document, &written, write).await? {
         Changed::Done(change) => loaded(&web, change).await.map(Json),
         Changed::Moved => Err(Problem::busy("The registry changes just now; nothing was stored. Send it again.")),
     }
