@@ -14,17 +14,20 @@ use super::releases::{Listed, Release};
 /// How long a report is valid when it does not say (8.1, 8.4).
 const VALIDITY_YEARS: i16 = 2;
 
-/// The index over one registry document.
+/// One registry document and its index.
 #[derive(Debug)]
 pub struct Registry {
     document: Document,
     version: String,
-    /// Platforms by name.
-    pub(crate) platform_names: NameIndex,
-    /// Companies by name, legal suffixes aside.
-    pub(crate) company_names: NameIndex,
-    /// All solutions by name; one name may belong to several companies.
-    pub(crate) solution_names: NameIndex,
+    index: Index,
+}
+
+/// Everything that is looked up, by the numbers of the document's entries.
+#[derive(Debug)]
+struct Index {
+    platform_names: NameIndex,
+    company_names: NameIndex,
+    solution_names: NameIndex,
     platforms: Vec<IndexedPlatform>,
     solutions: Vec<IndexedSolution>,
     reports: Vec<IndexedReport>,
@@ -103,7 +106,67 @@ impl Registry {
     /// Indexes a document that was checked (`document::check`); what does not fit together is left out.
     #[must_use]
     pub fn new(document: Document) -> Self {
-        let version = version(&document);
+        // Hashing takes about as long as indexing.
+        let (version, index) = std::thread::scope(|threads| {
+            let version = threads.spawn(|| version(&document));
+            let index = Index::of(&document);
+            (version.join().unwrap_or_default(), index)
+        });
+        Self { document, version, index }
+    }
+
+    /// Platforms by name.
+    pub(crate) fn platform_names(&self) -> &NameIndex {
+        &self.index.platform_names
+    }
+
+    /// Companies by name, legal suffixes aside.
+    pub(crate) fn company_names(&self) -> &NameIndex {
+        &self.index.company_names
+    }
+
+    /// All solutions by name; one name may belong to several companies.
+    pub(crate) fn solution_names(&self) -> &NameIndex {
+        &self.index.solution_names
+    }
+
+    /// The document that was indexed.
+    #[must_use]
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// `sha256:` over the document, whatever the order of its entries.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The company of that id.
+    #[must_use]
+    pub fn participant_by_id(&self, id: &str) -> Option<&Participant> {
+        self.index.participants_by_id.get(id).map(|&number| self.participant(number))
+    }
+
+    pub(crate) fn participant(&self, number: u32) -> &Participant {
+        &self.document.participants[number as usize]
+    }
+
+    pub(crate) fn platform(&self, number: u32) -> (&Platform, &IndexedPlatform) {
+        (&self.document.platforms[number as usize], &self.index.platforms[number as usize])
+    }
+
+    pub(crate) fn solution(&self, number: u32) -> (&Solution, &IndexedSolution) {
+        (&self.document.solutions[number as usize], &self.index.solutions[number as usize])
+    }
+
+    pub(crate) fn report(&self, number: u32) -> (&Report, &IndexedReport) {
+        (&self.document.reports[number as usize], &self.index.reports[number as usize])
+    }
+}
+
+impl Index {
+    fn of(document: &Document) -> Self {
         let participants_by_id = numbers(document.participants.iter().map(|p| &p.id));
         let platform_numbers = numbers(document.platforms.iter().map(|p| &p.id));
         let solution_numbers = numbers(document.solutions.iter().map(|s| &s.id));
@@ -138,47 +201,11 @@ impl Registry {
             solution_names: name_index(NameIndex::default(), &document.solutions, Name::new, |s| {
                 (&s.id, &s.name, &s.aliases)
             }),
-            document,
-            version,
             platforms,
             solutions,
             reports,
             participants_by_id,
         }
-    }
-
-    /// The document that was indexed.
-    #[must_use]
-    pub fn document(&self) -> &Document {
-        &self.document
-    }
-
-    /// `sha256:` over the document, whatever the order of its entries.
-    #[must_use]
-    pub fn version(&self) -> &str {
-        &self.version
-    }
-
-    /// The company of that id.
-    #[must_use]
-    pub fn participant_by_id(&self, id: &str) -> Option<&Participant> {
-        self.participants_by_id.get(id).map(|&number| self.participant(number))
-    }
-
-    pub(crate) fn participant(&self, number: u32) -> &Participant {
-        &self.document.participants[number as usize]
-    }
-
-    pub(crate) fn platform(&self, number: u32) -> (&Platform, &IndexedPlatform) {
-        (&self.document.platforms[number as usize], &self.platforms[number as usize])
-    }
-
-    pub(crate) fn solution(&self, number: u32) -> (&Solution, &IndexedSolution) {
-        (&self.document.solutions[number as usize], &self.solutions[number as usize])
-    }
-
-    pub(crate) fn report(&self, number: u32) -> (&Report, &IndexedReport) {
-        (&self.document.reports[number as usize], &self.reports[number as usize])
     }
 }
 

@@ -63,6 +63,17 @@ impl Name {
         Some(Self { joined, whole, words })
     }
 
+    /// Whether a text is this name (of a feature, product or platform), without making a [`Name`] of it: a report's
+    /// scope is asked name by name.
+    #[must_use]
+    pub fn is(&self, text: &str) -> bool {
+        if !text.is_ascii() {
+            return fold(text) == self.joined;
+        }
+        let counted = text.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase());
+        counted.eq(self.joined.bytes())
+    }
+
     /// What equal names share: the joined form, and the one with its suffixes.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         [Some(self.joined.as_str()), self.whole.as_deref()].into_iter().flatten()
@@ -203,6 +214,10 @@ mod tests {
         for ascii in ["Hotelia PMS-2", " a.B_c\t9 ", "", "--"] {
             assert_eq!(fold(ascii), words(ascii).concat(), "the short way is the same way");
         }
+        for (written, text) in [("wake-up call", "Wake Up Call"), ("Réveil", "REVEIL"), ("Réveil", "réveil")] {
+            assert!(Name::new(written).unwrap().is(text), "{written} {text}");
+        }
+        assert!(!Name::new("wake-up").unwrap().is("wake-up call") && !Name::new("wake-up call").unwrap().is("wake-up"));
         assert_eq!(fold("Straße"), fold("STRASSE"));
         assert_eq!(fold("ﬁber ½"), "fiber12");
         assert_eq!(fold("ΟΔΟΣ"), fold("οδος"));

@@ -162,10 +162,10 @@ fn would_change(rules: &Rules, facts: &Facts) -> Vec<WouldChange> {
     for fact in Fact::all() {
         for (value, then) in changes(rules, facts, fact) {
             let change = WouldChange {
-                fact: fact.name().to_owned(),
-                to: fact.word(value).to_owned(),
-                route: then.route.as_str().to_owned(),
-                stage: then.stage.as_str().to_owned(),
+                fact: fact.name().into(),
+                to: fact.word(value).into(),
+                route: then.route.as_str().into(),
+                stage: then.stage.as_str().into(),
             };
             let attainable = rules.words().fact(fact).by.is_some() && attainable(facts, fact, value);
             list.push((!attainable, ease(fact), change));

@@ -1,5 +1,7 @@
 //! A decision as everybody sees it (contract section 3): the route, why, and what would change it.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -145,13 +147,13 @@ pub struct Contact {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct WouldChange {
     /// The fact.
-    pub fact: String,
+    pub fact: Cow<'static, str>,
     /// The value that it would have to take.
-    pub to: String,
+    pub to: Cow<'static, str>,
     /// The route then.
-    pub route: String,
+    pub route: Cow<'static, str>,
     /// The stage then.
-    pub stage: String,
+    pub stage: Cow<'static, str>,
 }
 
 /// What one side does now.
@@ -169,11 +171,11 @@ pub struct NextStep {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Provenance {
     /// The fact.
-    pub fact: String,
+    pub fact: Cow<'static, str>,
     /// Its value.
-    pub value: String,
+    pub value: Cow<'static, str>,
     /// The eSR's field (or `credential`) that it was found from, as a path.
-    pub from: Option<String>,
+    pub from: Option<Cow<'static, str>>,
     /// What stood there.
     pub said: Option<String>,
     /// The registry entry that it led to.

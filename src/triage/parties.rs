@@ -58,7 +58,7 @@ pub(super) fn maker(
     let Some(name) = named.company.as_deref().and_then(Name::company) else {
         return maker_by_solution(registry, solution.as_ref(), day, company);
     };
-    let participant = match registry.company_names.find(&name) {
+    let participant = match registry.company_names().find(&name) {
         Found::Equal(owners) if owners.len() == 1 => owners[0],
         Found::Equal(owners) => {
             return Err(Stop::unresolved(Reason::CompanyAmbiguous, companies(registry, equally(owners))));
@@ -84,7 +84,7 @@ fn joined(registry: &Registry, participant: u32, day: Date) -> Result<(), Stop> 
 
 /// A company that is near nothing is not in the program, unless its product is one that the registry knows.
 fn unknown_company(registry: &Registry, solution: Option<&Name>) -> Stop {
-    let known = solution.map(|solution| registry.solution_names.equal(solution)).unwrap_or_default();
+    let known = solution.map(|solution| registry.solution_names().equal(solution)).unwrap_or_default();
     if known.is_empty() {
         return Stop::outside(Reason::UnknownCompany);
     }
@@ -94,7 +94,7 @@ fn unknown_company(registry: &Registry, solution: Option<&Name>) -> Stop {
 /// A company's solution by name; `None` when nobody lists anything like it. A product near another company's is as
 /// likely a slip of the pen as one near its own.
 fn own_solution(registry: &Registry, participant: u32, name: &Name) -> Result<Option<u32>, Stop> {
-    let known = registry.solution_names.equal(name);
+    let known = registry.solution_names().equal(name);
     let own: Vec<u32> =
         known.iter().copied().filter(|&number| registry.solution(number).1.participant == participant).collect();
     match own[..] {
@@ -106,7 +106,7 @@ fn own_solution(registry: &Registry, participant: u32, name: &Name) -> Result<Op
         let others = solutions(registry, equally(known));
         return Err(Stop::unresolved(Reason::SolutionOfAnotherCompany, others));
     }
-    match registry.solution_names.find(name) {
+    match registry.solution_names().find(name) {
         Found::Near(near) => Err(Stop::unresolved(Reason::SolutionNear, solutions(registry, near))),
         _ => Ok(None),
     }
@@ -122,7 +122,7 @@ fn maker_by_solution(
     let Some(name) = solution else {
         return Err(Stop::missing(Reason::NoCompanyNoSolution, &[COMPANY, SOLUTION]));
     };
-    match registry.solution_names.find(name) {
+    match registry.solution_names().find(name) {
         Found::Equal(owners) if owners.len() == 1 => {
             let participant = registry.solution(owners[0]).1.participant;
             *company = Some(participant);
@@ -141,7 +141,7 @@ pub(super) fn platform(registry: &Registry, named: Option<&PlatformNamed>) -> Re
     let Some(name) = product.and_then(Name::new) else {
         return Err(Stop::missing(Reason::NoPlatform, &[PRODUCT]));
     };
-    match registry.platform_names.find(&name) {
+    match registry.platform_names().find(&name) {
         Found::Equal(owners) if owners.len() == 1 => Ok(owners[0]),
         Found::Equal(owners) => Err(Stop::unresolved(Reason::PlatformAmbiguous, platforms(registry, equally(owners)))),
         Found::Near(near) => Err(Stop::unresolved(Reason::PlatformNear, platforms(registry, near))),

@@ -5,7 +5,6 @@
 use super::decision::Provenance;
 use super::explain::Explainer;
 use super::facts::Coverage;
-use crate::registry::names::Name;
 
 impl Explainer<'_> {
     /// One line or more for each of the nine facts, in the table's order.
@@ -13,25 +12,26 @@ impl Explainer<'_> {
         let (esr, facts) = (self.esr, self.facts);
         let case = esr.participant_case.as_ref();
         let mut lines = vec![
-            line("phase", facts.phase, "phase", Some(facts.phase.to_string())),
-            line("filer", facts.filer, "credential", None),
+            line("phase", facts.phase.as_str(), "phase", Some(facts.phase.to_string())),
+            line("filer", facts.filer.as_str(), "credential", None),
         ];
         lines.extend(self.coverage_lines());
         lines.push(self.scope_line());
         lines.push(line(
             "responsibility",
-            facts.responsibility,
+            facts.responsibility.as_str(),
             "responsibility",
             esr.responsibility.map(|said| said.to_string()),
         ));
         let case_said = case.and_then(|case| case.number.clone());
-        let mut analysis = line("participant_analysis", facts.participant_analysis, "participant_case", case_said);
+        let mut analysis =
+            line("participant_analysis", facts.participant_analysis.as_str(), "participant_case", case_said);
         analysis.note = self.analysis_note();
         lines.push(analysis);
         let access = esr.system_access.map(|access| access.to_string());
-        lines.push(line("system_access", facts.system_access, "system_access", access));
+        lines.push(line("system_access", facts.system_access.as_str(), "system_access", access));
         lines.push(self.assistance_line());
-        lines.push(line("urgency", facts.urgency, "severity", Some(esr.severity.to_string())));
+        lines.push(line("urgency", facts.urgency.as_str(), "severity", Some(esr.severity.to_string())));
         lines
     }
 
@@ -39,13 +39,13 @@ impl Explainer<'_> {
     fn coverage_lines(&self) -> Vec<Provenance> {
         let finding = self.finding;
         let Some(third_party) = &self.esr.third_party else {
-            return vec![line("coverage", Coverage::NotInvolved, "third_party", None)];
+            return vec![line("coverage", Coverage::NotInvolved.as_str(), "third_party", None)];
         };
         let platform = self.esr.platform.as_ref();
         let mut lines = Vec::new();
-        let mut push = |from: &str, said: Option<&String>, entry: Option<&str>, score: Option<f64>| {
+        let mut push = |from: &'static str, said: Option<&String>, entry: Option<&str>, score: Option<f64>| {
             if said.is_some() || entry.is_some() {
-                let mut line = line("coverage", self.facts.coverage, from, said.cloned());
+                let mut line = line("coverage", self.facts.coverage.as_str(), from, said.cloned());
                 line.entry = entry.map(str::to_owned);
                 line.score = score.or_else(|| entry.map(|_| 1.0));
                 lines.push(line);
@@ -80,7 +80,7 @@ impl Explainer<'_> {
 
     fn scope_line(&self) -> Provenance {
         let scope = &self.finding.scope;
-        let mut line = line("scope", self.facts.scope, "feature", self.esr.feature.clone());
+        let mut line = line("scope", self.facts.scope.as_str(), "feature", self.esr.feature.clone());
         let best = self.finding.candidates.iter().find(|c| c.kind == super::decision::CandidateKind::Feature);
         let entry = scope.entry.map(|(id, _)| id).or_else(|| scope.limitation.map(|limitation| limitation.id.as_str()));
         line.score = entry.map(|_| 1.0).or_else(|| best.map(|candidate| candidate.score));
@@ -111,19 +111,19 @@ impl Explainer<'_> {
             OwnCompany::Participant(id) => ("credential", Some(id.clone()), None),
             OwnCompany::None => ("credential", None, None),
         };
-        let mut line = line("assistance", self.facts.assistance, from, said);
+        let mut line = line("assistance", self.facts.assistance.as_str(), from, said);
         line.entry = entry;
         line.note = self.esr.assistance_topic.map(|topic| format!("topic {}", topic.as_str()));
         line
     }
 }
 
-fn line(fact: &str, value: impl std::fmt::Display, from: &str, said: Option<String>) -> Provenance {
+fn line(fact: &'static str, value: &'static str, from: &'static str, said: Option<String>) -> Provenance {
     Provenance {
-        fact: fact.to_owned(),
-        value: value.to_string(),
-        from: Some(from.to_owned()),
-        said: said.filter(|said| Name::new(said).is_some()),
+        fact: fact.into(),
+        value: value.into(),
+        from: Some(from.into()),
+        said: said.filter(|said| said.contains(char::is_alphanumeric)),
         entry: None,
         score: None,
         note: None,

@@ -120,7 +120,7 @@ fn names(entry: &ScopeEntry) -> impl Iterator<Item = &str> {
 }
 
 fn same(text: &str, name: &Name) -> bool {
-    crate::registry::names::fold(text) == name.joined
+    name.is(text)
 }
 
 fn candidate(id: &str, name: &str, score: f64) -> Candidate {

@@ -106,30 +106,30 @@ fn what_would_change_a_decision_is_complete_true_and_what_a_side_can_do_comes_fi
     let rules = Rules::embedded();
     for (esr, filed_by) in samples() {
         let decision = pointsman::triage::decide(&esr, &filed_by, &REGISTRY, &rules, at());
-        let mut expected: Vec<(String, String, String, String)> = Vec::new();
+        let mut expected: Vec<[String; 4]> = Vec::new();
         for fact in Fact::all() {
             for value in 0..fact.size() as u8 {
                 let changed = decision.facts.with(fact, value);
                 let then = rules.outcome(rules.decide(&changed));
                 let elsewhere = (then.route.as_str(), then.stage.as_str()) != (&*decision.route, &*decision.stage);
                 if rules.possible(&changed) && elsewhere {
-                    let words = [fact.name(), fact.word(value), then.route.as_str(), then.stage.as_str()];
-                    let [fact, to, route, stage] = words.map(str::to_owned);
-                    expected.push((fact, to, route, stage));
+                    expected.push(
+                        [fact.name(), fact.word(value), then.route.as_str(), then.stage.as_str()].map(str::to_owned),
+                    );
                 }
             }
         }
         let mut listed: Vec<_> = decision
             .would_change
             .iter()
-            .map(|c| (c.fact.clone(), c.to.clone(), c.route.clone(), c.stage.clone()))
+            .map(|c| [&c.fact, &c.to, &c.route, &c.stage].map(ToString::to_string))
             .collect();
         listed.sort();
         expected.sort();
         assert_eq!(listed, expected, "{}", esr.reference);
     }
     let first = &decide(&wake_up_call()).would_change[0];
-    assert_eq!((first.fact.as_str(), first.to.as_str()), ("participant_analysis", "case_opened"));
+    assert_eq!((&*first.fact, &*first.to), ("participant_analysis", "case_opened"));
 }
 
 #[test]

@@ -203,7 +203,7 @@ fn source(line: &Provenance) -> String {
         None if line.entry.is_none() => " not said".to_owned(),
         None => String::new(),
     };
-    let from = line.from.as_ref().map(|from| match from.as_str() {
+    let from = line.from.as_ref().map(|from| match &**from {
         "credential" => "filed_by (on the server, the credential)".to_owned(),
         _ => format!("{from}{said}"),
     });

@@ -115,7 +115,7 @@ pub(super) async fn lookup(
         candidates: decision.candidates,
         missing: decision.missing,
         contact: decision.contact,
-        provenance: decision.provenance.into_iter().filter(|found| FOUND.contains(&found.fact.as_str())).collect(),
+        provenance: decision.provenance.into_iter().filter(|found| FOUND.contains(&&*found.fact)).collect(),
         registry_version: decision.registry_version,
     }))
 }
