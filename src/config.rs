@@ -3,12 +3,17 @@
 //! The default file is also the schema: a key that is not in it is refused with its line and the nearest key
 //! that is, and a value of another type than the default's likewise. All faults are named at once.
 
+mod file;
+
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
+use self::file::{File, line_of};
+use crate::closed::closed;
 use crate::registry::upstream::Upstream;
 
 /// The default configuration, with its comments.
@@ -83,14 +88,14 @@ impl fmt::Debug for Database {
     }
 }
 
-/// How log lines look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// One JSON object a line.
-    Json,
+closed! {
+    /// How log lines look.
+    LogFormat {
+        /// For people.
+        Text = "text",
+        /// One JSON object a line.
+        Json = "json",
+    }
 }
 
 /// Why a configuration was refused: full sentences, a line each.
@@ -131,18 +136,20 @@ impl Config {
             )])
         };
         let spanned = DeTable::parse(text).map_err(broken)?;
-        let mut merged: toml::Table =
+        let merged: toml::Table =
             toml::from_str(DEFAULTS).map_err(|error| ConfigError(vec![format!("config.toml: {}", error.message())]))?;
         let mut faults = Vec::new();
-        check(name, text, "", spanned.get_ref(), &merged, &mut faults);
+        let file = File { name, text, said: spanned.get_ref(), known: &merged };
+        file.check("", file.said, file.known, &mut faults);
         if !faults.is_empty() {
             return Err(ConfigError(faults));
         }
-        merge(&mut merged, text.parse::<toml::Table>().map_err(broken)?);
-        without_unset_upstream(&mut merged);
-        let config = Self::deserialize(merged)
+        let mut all = merged.clone();
+        merge(&mut all, text.parse::<toml::Table>().map_err(broken)?);
+        without_unset_upstream(&mut all);
+        let config = Self::deserialize(all)
             .map_err(|error: toml::de::Error| ConfigError(vec![format!("{name}: {}.", error.message())]))?;
-        config.checked(name)
+        config.checked(&file)
     }
 
     /// The database's URL: `POINTSMAN_DATABASE` (given here as `environment`), else `url_file`, else `url`.
@@ -163,7 +170,7 @@ impl Config {
         Ok(text.trim().to_owned())
     }
 
-    fn checked(self, name: &str) -> Result<Self, ConfigError> {
+    fn checked(self, file: &File<'_>) -> Result<Self, ConfigError> {
         let (server, limits) = (&self.server, &self.limits);
         let mut faults = Vec::new();
         let positive = [
@@ -181,56 +188,27 @@ impl Config {
             ("registry.poll_seconds", self.registry.poll_seconds),
         ];
         for (key, _) in positive.into_iter().filter(|(_, value)| *value == 0) {
-            faults.push(format!("{name}: {key} must be at least 1."));
+            faults.push(format!("{} must be at least 1.", file.setting(key)));
         }
         // serde_json itself stops at 128; a larger number here would be a promise that is not kept.
         if limits.json_depth > 100 {
-            faults.push(format!("{name}: limits.json_depth must be at most 100."));
+            faults.push(format!("{} must be at most 100.", file.setting("limits.json_depth")));
+        }
+        if !is_address(&server.listen) {
+            let listen = &server.listen;
+            let setting = file.setting("server.listen");
+            faults
+                .push(format!("{setting} must be an address and a port, such as \"127.0.0.1:8080\", not {listen:?}."));
         }
         if faults.is_empty() { Ok(self) } else { Err(ConfigError(faults)) }
     }
 }
 
-/// The 1-based line that the byte stands on.
-fn line_of(text: &str, at: usize) -> usize {
-    text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
-}
-
-/// Names every key that the defaults do not have, and every value of another type than theirs.
-fn check(name: &str, text: &str, within: &str, said: &DeTable<'_>, known: &toml::Table, faults: &mut Vec<String>) {
-    for (key, value) in said {
-        let line = line_of(text, key.span().start);
-        let word = key.get_ref().as_ref();
-        let path = if within.is_empty() { word.to_owned() } else { format!("{within}.{word}") };
-        let Some(default) = known.get(word) else {
-            faults.push(format!("{name}, line {line}: there is no setting `{path}`{}.", hint(within, word, known)));
-            continue;
-        };
-        match (value.get_ref(), default) {
-            (DeValue::Table(said), toml::Value::Table(known)) => check(name, text, &path, said, known, faults),
-            (DeValue::String(_), toml::Value::String(_)) | (DeValue::Boolean(_), toml::Value::Boolean(_)) => {}
-            (DeValue::Float(_), toml::Value::Float(_)) => {}
-            (DeValue::Integer(number), toml::Value::Integer(_) | toml::Value::Float(_)) => {
-                if !number.to_string().bytes().all(|byte| byte.is_ascii_digit() || byte == b'_') {
-                    faults.push(format!("{name}, line {line}: `{path}` must be a whole number, 0 or more."));
-                }
-            }
-            (_, expected) => {
-                let wanted = expected.type_str();
-                let article = if wanted.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
-                faults.push(format!("{name}, line {line}: `{path}` must be {article} {wanted}."));
-            }
-        }
-    }
-}
-
-/// "; the nearest is `server.listen`", where one is near, else what there is.
-fn hint(within: &str, word: &str, known: &toml::Table) -> String {
-    match crate::nearest::most_alike(word, known.keys().map(String::as_str)) {
-        Some(key) if within.is_empty() => format!("; the nearest is `{key}`"),
-        Some(key) => format!("; the nearest is `{within}.{key}`"),
-        None => String::new(),
-    }
+/// Whether something can listen there: a host or an address, a colon, a port.
+fn is_address(text: &str) -> bool {
+    let Some((host, port)) = text.rsplit_once(':') else { return false };
+    let host_fits = if host.contains(':') { text.parse::<SocketAddr>().is_ok() } else { !host.trim().is_empty() };
+    host_fits && port.parse::<u16>().is_ok()
 }
 
 /// A registry elsewhere is there once it has a url; a blank text means that the setting is not given.
@@ -299,6 +277,22 @@ mod tests {
     }
 
     #[test]
+    fn a_wrong_word_a_misplaced_key_and_a_bad_address_are_named_with_what_is_allowed() {
+        assert_eq!(
+            faults("listen = \"x\"\n[log]\nformat = \"xml\"\n"),
+            [
+                "p.toml, line 1: there is no setting `listen`; `server.listen` is one, so write it under [server].",
+                "p.toml, line 3: `log.format` must be \"text\" or \"json\", not \"xml\".",
+            ]
+        );
+        for bad in ["here", ":80", "::1", "127.0.0.1:99999"] {
+            let said = &faults(&format!("[server]\nlisten = \"{bad}\"\n"))[0];
+            assert!(said.starts_with("p.toml, line 2: `server.listen` must be an address and a port"), "{said}");
+        }
+        assert!(Config::parse("p.toml", "[server]\nlisten = \"localhost:0\"\n").is_ok());
+    }
+
+    #[test]
     fn broken_toml_is_named_with_its_line() {
         assert!(faults("[server]\nlisten = \n")[0].starts_with("p.toml, line 2: "));
     }
@@ -315,7 +309,7 @@ mod tests {
 
     #[test]
     fn zero_is_refused_where_nothing_would_work() {
-        assert_eq!(faults("[limits]\nburst = 0\n"), ["p.toml: limits.burst must be at least 1."]);
+        assert_eq!(faults("[limits]\nburst = 0\n"), ["p.toml, line 2: `limits.burst` must be at least 1."]);
     }
 
     #[test]

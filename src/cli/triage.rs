@@ -55,7 +55,7 @@ pub(crate) struct Args {
 pub(super) fn read_at(text: &str) -> Result<Timestamp, String> {
     rfc3339_or_date(text).map_err(|bad| match bad {
         BadTime::Form => "write a date such as 2026-11-20, or an RFC 3339 time such as 2026-11-20T08:30:00Z".to_owned(),
-        BadTime::NoSuchTime => "there is no such time in the calendar".to_owned(),
+        bad => bad.to_string(),
     })
 }
 

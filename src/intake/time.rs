@@ -1,6 +1,7 @@
 //! Times as people and systems write them: RFC 3339 and nothing looser.
 
-use jiff::Timestamp;
+use jiff::civil::{Date, Time};
+use jiff::{Timestamp, ToSpan as _};
 
 /// Why a text is no time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -8,9 +9,15 @@ pub enum BadTime {
     /// It is not written as RFC 3339 writes times.
     #[error("must be an RFC 3339 time with its offset, such as \"2026-11-20T08:30:00Z\"")]
     Form,
-    /// It is written well, but the calendar has no such time, or ends before it.
-    #[error("must be a time that the calendar has, not after 9999-12-30T22:00:00Z")]
+    /// It is written well, but the calendar has no such day.
+    #[error("must be a day that exists: the calendar does not have this one")]
+    NoSuchDay,
+    /// The day is there, the hour, minute, second or offset is not.
+    #[error("must be a time that exists: no day has this hour, minute, second or offset")]
     NoSuchTime,
+    /// After the last time that can be reckoned with.
+    #[error("must be 9999-12-30T22:00:00Z at the latest")]
+    TooLate,
 }
 
 /// A time of RFC 3339, any offset.
@@ -19,8 +26,24 @@ pub enum BadTime {
 /// [`BadTime`].
 pub fn rfc3339(text: &str) -> Result<Timestamp, BadTime> {
     // jiff reads more forms than RFC 3339 has (weeks, no separators, zone names): the shape is checked first.
-    if is_rfc3339(text.as_bytes()) { text.parse().map_err(|_| BadTime::NoSuchTime) } else { Err(BadTime::Form) }
+    if is_rfc3339(text.as_bytes()) { text.parse().map_err(|_| why_not(text)) } else { Err(BadTime::Form) }
 }
+
+/// What keeps a text that is written as a time from being one.
+fn why_not(text: &str) -> BadTime {
+    const DAY: usize = "2026-11-20".len();
+    match text.get(..DAY).and_then(|day| day.parse::<Date>().ok()) {
+        None => BadTime::NoSuchDay,
+        // Its first midnight can be reckoned with in every offset.
+        Some(day) if day < Date::MAX.saturating_sub(2.days()) => BadTime::NoSuchTime,
+        Some(_) => match text.get(DAY + 1..SECONDS.len()).and_then(|time| time.parse::<Time>().ok()) {
+            None => BadTime::NoSuchTime,
+            Some(_) => BadTime::TooLate,
+        },
+    }
+}
+
+const SECONDS: &[u8] = b"0000-00-00T00:00:00";
 
 fn is_rfc3339(text: &[u8]) -> bool {
     let fits = |text: &[u8], pattern: &[u8]| {
@@ -33,7 +56,6 @@ fn is_rfc3339(text: &[u8]) -> bool {
                 literal => byte == literal,
             })
     };
-    const SECONDS: &[u8] = b"0000-00-00T00:00:00";
     let Some((time, rest)) = text.split_at_checked(SECONDS.len()) else { return false };
     let fraction = match rest.strip_prefix(b".") {
         Some(fraction) => 1 + fraction.iter().take_while(|byte| byte.is_ascii_digit()).count(),
@@ -101,9 +123,19 @@ mod tests {
         ] {
             assert_eq!(rfc3339(form), Err(BadTime::Form), "{form}");
         }
-        for time in ["2026-13-01T00:00:00Z", "2025-02-29T00:00:00Z", "2026-11-20T24:00:00Z", "9999-12-31T23:59:59Z"] {
-            assert_eq!(rfc3339(time), Err(BadTime::NoSuchTime), "{time}");
+        for (time, why) in [
+            ("2026-13-01T00:00:00Z", BadTime::NoSuchDay),
+            ("2025-02-29T00:00:00Z", BadTime::NoSuchDay),
+            ("2026-02-30T00:00:00Z", BadTime::NoSuchDay),
+            ("2026-11-20T24:00:00Z", BadTime::NoSuchTime),
+            ("2026-11-20T08:30:00+02:75", BadTime::NoSuchTime),
+            ("9999-12-31T24:00:00Z", BadTime::NoSuchTime),
+            ("9999-12-30T22:00:01Z", BadTime::TooLate),
+            ("9999-12-31T23:59:59Z", BadTime::TooLate),
+        ] {
+            assert_eq!(rfc3339(time), Err(why), "{time}");
         }
+        assert!(rfc3339("9999-12-30T22:00:00Z").is_ok(), "the last one that the message names");
     }
 
     proptest! {

@@ -1,5 +1,6 @@
 //! The two databases side by side: how each is reached, and the few strings in which they differ.
 
+use std::path::Path;
 use std::str::FromStr as _;
 use std::time::Duration;
 
@@ -151,10 +152,38 @@ pub(super) async fn first_connection(url: &str, options: &Options) -> Result<(Ta
     {
         return Err(StoreError::Missing(sqlite.get_filename().display().to_string()));
     }
-    match connect(&target).await {
-        Ok(conn) => Ok((target, conn)),
-        Err(StoreError::Unavailable(why)) => Err(StoreError::Unavailable(format!("{}: {why}", without_password(url)))),
-        Err(error) => Err(error),
+    let error = match connect(&target).await {
+        Ok(conn) => return Ok((target, conn)),
+        Err(error) => error,
+    };
+    Err(match (error, &target) {
+        (error @ (StoreError::NoDatabase(_) | StoreError::Unavailable(_)), Each::Sqlite(sqlite)) => {
+            let file = sqlite.get_filename();
+            StoreError::File { file: file.display().to_string(), why: unusable(file, &error) }
+        }
+        (StoreError::Unavailable(why), _) => StoreError::Unavailable(format!("{}: {why}", without_password(url))),
+        (error, _) => error,
+    })
+}
+
+/// Why a file cannot be opened as a database, and what to do.
+fn unusable(file: &Path, error: &StoreError) -> String {
+    if let StoreError::NoDatabase(_) = error {
+        return error.to_string();
+    }
+    let directory = file.parent().filter(|directory| !directory.as_os_str().is_empty());
+    if file.is_dir() {
+        return "it is a directory; name a file in it".to_owned();
+    }
+    if let Some(directory) = directory.filter(|directory| !directory.is_dir()) {
+        return format!("there is no directory {}; make it first", directory.display());
+    }
+    let opened = std::fs::OpenOptions::new().read(true).write(true).open(file);
+    match (opened, error) {
+        (Err(why), _) if file.exists() => format!("{why}; let this user read and write the file"),
+        (Err(_), _) => "it cannot be made; let this user write in its directory".to_owned(),
+        (Ok(_), StoreError::Unavailable(why)) => why.clone(),
+        (Ok(_), error) => error.to_string(),
     }
 }
 

@@ -15,6 +15,19 @@ pub enum StoreError {
     /// There is no such file, and making one was not asked for (SQLite).
     #[error("there is no database {0}: `pointsman db migrate` makes one")]
     Missing(String),
+    /// The file cannot be opened as a database (SQLite).
+    #[error("the database {file} cannot be used: {why}")]
+    File {
+        /// The file.
+        file: String,
+        /// What is wrong with it, and what to do.
+        why: String,
+    },
+    /// The file is no database, or no longer a sound one (SQLite).
+    #[error(
+        "the file is damaged or is no SQLite database ({0}): name another one, or put back a copy of the database that you kept"
+    )]
+    NoDatabase(String),
     /// The database was made by a newer pointsman.
     #[error(
         "the database is at migration {found}, this pointsman knows them up to {known}: use a pointsman at least as new as the one that wrote it"
@@ -110,7 +123,7 @@ fn of_database(code: &str, message: &str) -> StoreError {
         // 778: a write failed, at a file-size limit for one.
         13 | 778 => StoreError::Full,
         code if matches!(code & 0xff, 5 | 6 | 8 | 10 | 14 | 23) => StoreError::Unavailable(said()),
-        code if matches!(code & 0xff, 11 | 26) => StoreError::Corrupt(said()),
+        code if matches!(code & 0xff, 11 | 26) => StoreError::NoDatabase(said()),
         _ => StoreError::Refused(said()),
     }
 }
@@ -127,6 +140,7 @@ mod tests {
         assert!(matches!(of_database("53100", "x"), StoreError::Full));
         assert!(matches!(of_database("517", "x"), StoreError::Unavailable(_)));
         assert!(matches!(of_database("57P01", "x"), StoreError::Unavailable(_)));
+        assert!(matches!(of_database("26", "x"), StoreError::NoDatabase(_)));
         assert!(matches!(of_database("1", "x"), StoreError::Refused(_)));
         assert!(matches!(of_database("42601", "x"), StoreError::Refused(_)));
     }

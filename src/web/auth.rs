@@ -50,11 +50,16 @@ impl Caller {
         if roles.contains(&self.role) {
             return Ok(());
         }
+        Err(self.lacks(roles))
+    }
+
+    /// What a caller of none of these roles is answered.
+    pub(super) fn lacks(&self, roles: &[Role]) -> Problem {
         let needed: Vec<_> = roles.iter().map(|role| format!("`{role}`")).collect();
-        Err(Problem::new(
+        Problem::new(
             Kind::Forbidden,
             format!("This needs a key of the role {}; this one is of the role `{}`.", needed.join(" or "), self.role),
-        ))
+        )
     }
 
     /// Uses up the id of the signed message, for calls whose effect does not commit together with it.

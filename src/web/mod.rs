@@ -138,10 +138,10 @@ impl From<StoreError> for Problem {
             }
             StoreError::NulCharacter(field) => Self::field(field, "holds a NUL character, which cannot be stored."),
             StoreError::TooLong { .. } => Self::new(Kind::BadRequest, error.to_string()),
-            StoreError::Cursor => Self::new(
-                Kind::BadRequest,
-                "`after` is not the `next` of a page; leave it out to start at the first page.",
-            ),
+            StoreError::Cursor => {
+                let message = "must be the `next` of a page; leave it out to start at the first page.".to_owned();
+                api::wrong_parameters(vec![FieldProblem { path: "after".to_owned(), message }])
+            }
             error => {
                 tracing::error!(%error, "the database failed");
                 Self::internal()

@@ -58,6 +58,27 @@ fn a_database_that_is_not_there_is_made_by_migrate_only() {
 }
 
 #[test]
+fn a_file_that_is_no_database_is_named_with_what_to_do() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = directory.path().join("notes.db");
+    std::fs::write(&text, "These are notes and no database at all. ".repeat(100)).unwrap();
+    let nowhere = directory.path().join("none").join("new.db");
+    for (file, says) in [
+        (text.as_path(), "is no SQLite database"),
+        (directory.path(), "it is a directory; name a file in it"),
+        (nowhere.as_path(), "none; make it first"),
+    ] {
+        for arguments in [&["db", "migrate"][..], &["serve", "--listen", "127.0.0.1:0"]] {
+            let output = run(file, arguments);
+            assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", err(&output));
+            let said = err(&output);
+            assert!(said.contains(&file.display().to_string()) && said.contains(says), "{arguments:?}: {said}");
+            assert!(!said.contains("a stored row"), "{said}");
+        }
+    }
+}
+
+#[test]
 fn a_key_is_shown_once_and_only_its_hash_is_kept() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("keys.db");

@@ -181,6 +181,20 @@ fn a_text_for_people_has_no_escape_codes_in_a_pipe() {
 }
 
 #[test]
+fn what_would_change_a_decision_is_asked_once_for_each_fact() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("opened.json");
+    let mut esr: Value = serde_json::from_slice(&std::fs::read(GOOD).unwrap()).unwrap();
+    esr["participant_case"] = serde_json::json!({"number": "HT-1"});
+    std::fs::write(&file, esr.to_string()).unwrap();
+    let text = out(&sample().arg(&file).output().unwrap());
+    let asked: Vec<&str> = text.lines().filter(|line| line.ends_with('?')).collect();
+    let once: std::collections::HashSet<&&str> = asked.iter().collect();
+    assert!(asked.len() > 2 && asked.len() == once.len(), "{text}");
+    assert!(text.contains("no case at the participant"), "an answer out of reach: {text}");
+}
+
+#[test]
 fn colour_can_be_forced_and_no_color_wins() {
     let forced = sample().arg(GOOD).env("CLICOLOR_FORCE", "1").output().unwrap();
     assert!(out(&forced).contains("\u{1b}[1m"));

@@ -95,11 +95,16 @@ async fn each_caller_sees_only_its_own(db: &Database) {
     own["responsibility"] = json!("ale");
     let ale = server.post(&acme, "/v1/esrs", &own).await.body["id"].as_str().unwrap().to_owned();
 
-    for (key, seen) in [(&acme, 2), (&other, 0), (&hotelia, 1), (&stranger, 0), (&agent, 2), (&operator, 0)] {
+    for (key, seen) in [(&acme, 2), (&other, 0), (&hotelia, 1), (&stranger, 0), (&agent, 2)] {
         let list = server.get(key, "/v1/esrs").await;
         assert_eq!(list.status, 200);
         assert_eq!(list.body["items"].as_array().unwrap().len(), seen, "{}", key.id);
     }
+    let list = server.get(&operator, "/v1/esrs").await;
+    list.is_problem(403);
+    assert!(list.body["detail"].as_str().unwrap().contains("`business_partner` or `participant` or `agent`"));
+    assert_eq!(server.get(&operator, "/readyz").await.status, 200);
+    assert_eq!(server.get(&operator, "/v1/platforms").await.status, 200);
     let path = format!("/v1/esrs/{id}");
     for (key, status) in
         [(&acme, 200), (&other, 404), (&hotelia, 200), (&stranger, 404), (&agent, 200), (&operator, 404)]
@@ -258,6 +263,8 @@ async fn an_override_is_added_as_a_decision_and_a_contest_waits_for_an_agent(db:
         server.post(&agent, &format!("{path}/override"), &json!({"route": "ale_support", "stage": "offer"})).await;
     wrong.is_problem(422);
     assert_eq!(wrong.paths(), ["stage", "reason"]);
+    let wrong = server.post(&agent, &format!("{path}/override"), &json!({"route": "nowhere", "stage": 1})).await;
+    assert_eq!(wrong.paths(), ["route", "stage", "reason"]);
     let choice = json!({"route": "ale_support", "stage": "open", "reason": "The partner is on the telephone"});
     server.post(&acme, &format!("{path}/override"), &choice).await.is_problem(403);
     let contested = server.post(&hotelia, &format!("{path}/contest"), &json!({"reason": "Not our product"})).await;
@@ -274,6 +281,12 @@ async fn an_override_is_added_as_a_decision_and_a_contest_waits_for_an_agent(db:
     let causes: Vec<_> = decisions.iter().map(|taken| &taken["cause"]).collect();
     assert_eq!(causes, ["filed", "contested", "overridden"]);
     server.post(&hotelia, &format!("{path}/contest"), &json!({"reason": "x"})).await.is_problem(403);
+
+    for (route, first) in [("ale_support", "open"), ("joint_investigation", "participant_first")] {
+        let without_stage = json!({"route": route, "reason": "Agreed on the telephone"});
+        let chosen = server.post(&agent, &format!("{path}/override"), &without_stage).await;
+        assert_eq!(chosen.body["decision"]["stage"], first, "{:#}", chosen.body);
+    }
     server.stop().await;
 }
 
@@ -340,8 +353,30 @@ async fn lists_come_in_pages_with_filters_and_full_text(db: &Database) {
     let wrong = server.get(&key, "/v1/esrs?limit=0&status=asleep&severity=9&since=yesterday&q=%00").await;
     wrong.is_problem(400);
     assert_eq!(wrong.paths(), ["status", "severity", "limit", "since", "q"]);
-    server.get(&key, "/v1/esrs?after=nonsense").await.is_problem(400);
-    server.get(&key, "/v1/esrs?colour=red").await.is_problem(400);
+    for (query, path, says) in [
+        ("after=nonsense", "after", "must be the `next` of a page"),
+        ("colour=red", "colour", "is no parameter of this call; there are limit, after"),
+        ("statu=open", "statu", "is no parameter of this call; did you mean `status`?"),
+        ("limit=1&limit=2", "limit", "is given more than once; give it once."),
+        ("limit=many", "limit", "must be a number from 1 to 500, not `many`."),
+        ("since=2026-02-30T00:00:00Z", "since", "must be a day that exists"),
+        ("before=9999-12-31T00:00:00Z", "before", "must be 9999-12-30T22:00:00Z at the latest."),
+        ("q=%00", "q", "must not hold control characters."),
+    ] {
+        let wrong = server.get(&key, &format!("/v1/esrs?{query}")).await;
+        wrong.is_problem(400);
+        assert_eq!(wrong.paths(), [path], "{query}");
+        let message = wrong.body["errors"][0]["message"].as_str().unwrap();
+        assert!(message.starts_with(says), "{query}: {message}");
+    }
+    let wrong = server.get(&key, "/v1/esrs?colour=red&severity=9&q=x&q=y").await;
+    assert_eq!(wrong.paths(), ["colour", "q", "severity"], "all at once");
+    let wrong = server.get(&key, "/v1/lookup?solutoin=x&at=yesterday").await;
+    assert_eq!(wrong.paths(), ["solutoin", "at"]);
+    let agent = server.agent().await;
+    let wrong = server.get(&agent, "/v1/platforms?limit=many&befor=x").await;
+    wrong.is_problem(400);
+    assert_eq!(wrong.paths(), ["befor", "limit"]);
     server.stop().await;
 }
 

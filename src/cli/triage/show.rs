@@ -1,5 +1,6 @@
 //! A decision as a person reads it in a terminal.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 
 use crate::cli::style::{FAINT, GOOD, Page, STRONG, WARNING, paint, spoken};
@@ -139,11 +140,14 @@ fn would_change<W: Write>(page: &mut Page<W>, decision: &Decision, rules: &Rules
     }
     page.gap()?;
     page.heading(INDENT, "What would change it")?;
-    for changes in changes.chunk_by(|a, b| a.fact == b.fact) {
-        let fact = &changes[0].fact;
+    let mut facts: Vec<&str> = changes.iter().map(|change| change.fact.as_str()).collect();
+    let mut asked_before = HashSet::new();
+    facts.retain(|fact| asked_before.insert(*fact));
+    for fact in facts {
+        let changes: Vec<&WouldChange> = changes.iter().copied().filter(|change| change.fact == fact).collect();
         let asked = Fact::named(fact).map_or_else(|| spoken(fact), |fact| rules.words().fact(fact).ask.clone());
         page.paragraph(INDENT + 2, &asked)?;
-        for (way, answers) in by_way(changes) {
+        for (way, answers) in by_way(&changes) {
             let answers: Vec<String> = answers.iter().map(|answer| label(rules, fact, answer)).collect();
             let answers = answers.join("; ");
             let together = format!("{answers} -> {way}");

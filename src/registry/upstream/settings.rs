@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, de};
 
 use super::UpstreamError;
+use crate::closed::closed;
 
 /// Settings of a registry that lives elsewhere. Times are in seconds, fractions allowed.
 #[derive(Debug, Clone, Deserialize)]
@@ -42,14 +43,14 @@ pub struct Upstream {
     pub capacity: u64,
 }
 
-/// How the other registry is used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mode {
-    /// The whole document is copied every so often.
-    Sync,
-    /// It is asked for each pair of products, and answers are kept a while.
-    Lookup,
+closed! {
+    /// How the other registry is used.
+    Mode {
+        /// The whole document is copied every so often.
+        Sync = "sync",
+        /// It is asked for each pair of products, and answers are kept a while.
+        Lookup = "lookup",
+    }
 }
 
 /// A text that never prints.

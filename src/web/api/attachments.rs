@@ -15,7 +15,8 @@ use tokio_util::io::ReaderStream;
 
 pub(in crate::web) use self::part::forget_parts;
 use self::part::{Part, disk, place};
-use super::{Caller, Params, Web, case_of};
+use super::params::Params;
+use super::{Caller, Web, case_of};
 use crate::cases::EventKind;
 use crate::flow;
 use crate::store::Attachment;
@@ -96,9 +97,10 @@ impl From<Attachment> for AttachmentShown {
 pub(super) async fn attach(
     State(web): State<Web>,
     Path(id): Path<String>,
-    Params(query): Params<Query>,
+    params: Params<Query>,
     request: Request,
 ) -> Result<(StatusCode, Json<AttachmentShown>), Problem> {
+    let query = params.sound()?;
     let (parts, body) = request.into_parts();
     let mut claim = auth::claim(&web, &parts.headers).await?;
     let room = match room(&web, claim.claimed(), &id, &parts.headers, query.name).await {

@@ -5,12 +5,14 @@ use axum::extract::State;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Caller, Params, Web};
-use crate::cases::Status;
+use super::params::{self, Params, shortened};
+use super::{Caller, Web};
+use crate::cases::{Role, Status};
+use crate::intake::time::rfc3339;
 use crate::store::{EsrSummary, Filter};
 use crate::triage::facts::Phase;
 use crate::triage::outcome::{Route, Stage};
-use crate::web::problem::{FieldProblem, Kind, Problem, ProblemDetails};
+use crate::web::problem::{FieldProblem, Problem, ProblemDetails};
 
 /// How many eSRs a page holds when not said, and at most.
 const PAGE: u32 = 50;
@@ -102,29 +104,30 @@ struct EsrListed {
     (status = 200, description = "A page", body = EsrPage),
     (status = 400, description = "A parameter is wrong; each is named", body = ProblemDetails, content_type = "application/problem+json"),
     (status = 401, description = "No valid credential", body = ProblemDetails, content_type = "application/problem+json"),
+    (status = 403, description = "The caller's role sees no cases", body = ProblemDetails, content_type = "application/problem+json"),
 ))]
 pub(super) async fn list(
     State(web): State<Web>,
     caller: Caller,
-    Params(query): Params<Query>,
+    Params { given: query, wrong }: Params<Query>,
 ) -> Result<Json<EsrPage>, Problem> {
-    let Some(seen_by) = caller.sees() else { return Ok(Json(EsrPage { items: Vec::new(), next: None })) };
+    let seen_by =
+        caller.sees().ok_or_else(|| caller.lacks(&[Role::BusinessPartner, Role::Participant, Role::Agent]))?;
     let after = query.after.clone();
-    let (filter, limit) = checked(query)?;
+    let (filter, limit) = checked(query, wrong)?;
     let page = web.app.store.list(&Filter { seen_by, ..filter }, after.as_deref(), limit).await?;
     Ok(Json(EsrPage { items: page.items.into_iter().map(EsrListed::from).collect(), next: page.next }))
 }
 
 /// The filter that the parameters give, and the page's size.
-fn checked(query: Query) -> Result<(Filter, u32), Problem> {
-    let mut errors = Vec::new();
+fn checked(query: Query, mut errors: Vec<FieldProblem>) -> Result<(Filter, u32), Problem> {
     let mut word = |path: &str, given: Option<&String>, allowed: String, known: bool| {
         if let Some(given) = given.filter(|_| !known) {
-            let message = format!("is `{}`, which is not one of {allowed}.", shortened(given));
+            let message = format!("must be {allowed}, not `{}`.", shortened(given));
             errors.push(FieldProblem { path: path.to_owned(), message });
         }
     };
-    let words = |words: Vec<&str>| words.join(", ");
+    let words = |words: Vec<&str>| format!("one of {}", words.join(", "));
     let status = query.status.as_deref().map(Status::parse);
     let all = words(Status::words().collect());
     word("status", query.status.as_ref(), all, status != Some(None));
@@ -133,29 +136,29 @@ fn checked(query: Query) -> Result<(Filter, u32), Problem> {
     let stage = query.stage.as_deref().map(Stage::parse);
     word("stage", query.stage.as_ref(), words(Stage::words().collect()), stage != Some(None));
     let phase = query.phase.as_deref().map(Phase::parse);
-    word("phase", query.phase.as_ref(), "production, development".to_owned(), phase != Some(None));
+    word("phase", query.phase.as_ref(), "production or development".to_owned(), phase != Some(None));
     let number = |text: &String, from: u32, to: u32| text.parse().ok().filter(|number| (from..=to).contains(number));
     let severity = query.severity.as_ref().map(|text| number(text, 1, 4));
-    word("severity", query.severity.as_ref(), "1, 2, 3, 4".to_owned(), severity != Some(None));
+    word("severity", query.severity.as_ref(), "a number from 1 to 4".to_owned(), severity != Some(None));
     let limit = query.limit.as_ref().map(|text| number(text, 1, LARGEST_PAGE));
-    word("limit", query.limit.as_ref(), format!("the numbers 1 to {LARGEST_PAGE}"), limit != Some(None));
-    let time = |text: &String| text.parse::<Timestamp>().ok();
-    let times = "the RFC 3339 times, such as 2026-11-20T08:30:00Z".to_owned();
-    let (since, before) = (query.since.as_ref().map(time), query.before.as_ref().map(time));
-    word("since", query.since.as_ref(), times.clone(), since != Some(None));
-    word("before", query.before.as_ref(), times, before != Some(None));
+    word("limit", query.limit.as_ref(), format!("a number from 1 to {LARGEST_PAGE}"), limit != Some(None));
+    let mut time = |path: &str, given: Option<&String>| match rfc3339(given?) {
+        Ok(time) => Some(time),
+        Err(bad) => {
+            errors.push(FieldProblem { path: path.to_owned(), message: format!("{bad}.") });
+            None
+        }
+    };
+    let (since, before) = (time("since", query.since.as_ref()), time("before", query.before.as_ref()));
     let texts = [&query.q, &query.participant, &query.reference, &query.filer, &query.after];
     for (path, text) in ["q", "participant", "reference", "filer", "after"].into_iter().zip(texts) {
-        word(
-            path,
-            text.as_ref(),
-            "the texts without control characters".to_owned(),
-            !text.as_ref().is_some_and(|text| text.contains(char::is_control)),
-        );
+        if text.as_ref().is_some_and(|text| text.contains(char::is_control)) {
+            errors
+                .push(FieldProblem { path: path.to_owned(), message: "must not hold control characters.".to_owned() });
+        }
     }
     if !errors.is_empty() {
-        let detail = "Query parameters are wrong; `errors` names each.";
-        return Err(Problem::new(Kind::BadRequest, detail).with_errors(errors));
+        return Err(params::wrong(errors));
     }
     let filter = Filter {
         status: status.flatten(),
@@ -166,16 +169,12 @@ fn checked(query: Query) -> Result<(Filter, u32), Problem> {
         participant: query.participant,
         reference: query.reference,
         filer: query.filer,
-        since: since.flatten(),
-        before: before.flatten(),
+        since,
+        before,
         text: query.q.filter(|text| !text.trim().is_empty()),
         ..Filter::default()
     };
     Ok((filter, limit.flatten().unwrap_or(PAGE)))
-}
-
-fn shortened(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(40).collect()
 }
 
 impl From<EsrSummary> for EsrListed {

@@ -6,18 +6,19 @@ use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{Caller, Params, Web};
+use super::params::{self, Params};
+use super::{Caller, Web};
 use crate::intake::esr::{FiledBy, OwnCompany};
 use crate::intake::parse;
+use crate::intake::time::{BadTime, rfc3339_or_date};
 use crate::registry::index::Registry;
 use crate::triage::decide::day_of;
 use crate::triage::decision::{Candidate, Contact, Evidence, Provenance};
 use crate::triage::facts::{Coverage, Filer, Scope};
-use crate::web::problem::{FieldProblem, Kind, Problem, ProblemDetails};
+use crate::web::problem::{FieldProblem, Problem, ProblemDetails};
 
 /// The facts that a look-up is about.
 const FOUND: &[&str] = &["coverage", "scope"];
@@ -82,17 +83,15 @@ pub(super) struct Found {
 pub(super) async fn lookup(
     State(web): State<Web>,
     _caller: Caller,
-    Params(query): Params<Query>,
+    Params { given: query, wrong: mut errors }: Params<Query>,
 ) -> Result<Json<Found>, Problem> {
     let now = web.app.clock.now();
-    let mut errors = Vec::new();
     let at = time("at", query.at.as_deref(), &mut errors).unwrap_or(now);
     let known_at = time("known_at", query.known_at.as_deref(), &mut errors);
     let esr = parse::esr(&as_esr(&query));
     let esr = esr.map_err(|bad| errors.extend(bad.into_iter().map(FieldProblem::from)));
     let (Ok(esr), true) = (esr, errors.is_empty()) else {
-        let detail = "Query parameters are wrong; `errors` names each.";
-        return Err(Problem::new(Kind::BadRequest, detail).with_errors(errors));
+        return Err(params::wrong(errors));
     };
     let day = day_of(at);
     let filed_by = FiledBy { filer: Filer::BusinessPartner, own_company: OwnCompany::None };
@@ -143,11 +142,11 @@ fn as_esr(query: &Query) -> Value {
 
 fn time(path: &str, given: Option<&str>, errors: &mut Vec<FieldProblem>) -> Option<Timestamp> {
     let given = given?;
-    let midnight = |day: Date| day.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
-    let time = given.parse::<Timestamp>().ok().or_else(|| given.parse::<Date>().ok().and_then(midnight));
-    if time.is_none() {
-        let message = "must be a day (2026-11-20) or an RFC 3339 time (2026-11-20T08:30:00Z).".to_owned();
-        errors.push(FieldProblem { path: path.to_owned(), message });
-    }
-    time
+    let bad = match rfc3339_or_date(given) {
+        Ok(time) => return Some(time),
+        Err(BadTime::Form) => "must be a day (2026-11-20) or an RFC 3339 time (2026-11-20T08:30:00Z)".to_owned(),
+        Err(bad) => bad.to_string(),
+    };
+    errors.push(FieldProblem { path: path.to_owned(), message: format!("{bad}.") });
+    None
 }

@@ -5,25 +5,23 @@ mod batch;
 mod esrs;
 mod list;
 mod lookup;
+mod params;
 mod registry;
 mod review;
 mod rows;
 mod triage;
 mod updates;
 
-use axum::extract::FromRequestParts;
-use axum::extract::Query;
-use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use serde::de::DeserializeOwned;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(super) use self::attachments::forget_parts;
+pub(super) use self::params::wrong as wrong_parameters;
 use super::Web;
 use super::auth::Caller;
-use super::problem::{Kind, Problem};
+use super::problem::Problem;
 use crate::cases::Role;
 use crate::intake::esr::{FiledBy, OwnCompany};
 use crate::store::{SeenBy, StoredEsr};
@@ -47,24 +45,6 @@ pub(super) fn calls() -> OpenApiRouter<Web> {
 /// The calls whose bodies are streamed.
 pub(super) fn uploads() -> OpenApiRouter<Web> {
     OpenApiRouter::new().routes(routes!(attachments::attach)).routes(routes!(attachments::fetch))
-}
-
-/// Query parameters; unknown ones are refused.
-struct Params<T>(T);
-
-impl<T: DeserializeOwned> FromRequestParts<Web> for Params<T> {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
-        match Query::from_request_parts(parts, web).await {
-            Ok(Query(params)) => Ok(Self(params)),
-            Err(rejection) => {
-                let text = rejection.body_text();
-                let why = text.strip_prefix("Failed to deserialize query string: ").unwrap_or(&text);
-                Err(Problem::new(Kind::BadRequest, format!("The query parameters cannot be read: {why}.")))
-            }
-        }
-    }
 }
 
 /// JSON text that was made before, as an answer.

@@ -22,8 +22,8 @@ const REASON: usize = 4_000;
 pub(super) struct Override {
     /// A route of the table.
     route: String,
-    /// A stage of that route.
-    stage: String,
+    /// A stage of that route; its first one when not given.
+    stage: Option<String>,
     /// Why.
     reason: String,
 }
@@ -38,7 +38,7 @@ pub(super) struct Contest {
 
 /// Choose another route
 ///
-/// Added as a decision; the ones before are kept.
+/// Added as a decision; the ones before are kept. Without a stage the case begins the route at its first one.
 #[utoipa::path(post, path = "/v1/esrs/{id}/override", tag = "eSRs", request_body = Override,
     params(("id" = String, Path, description = "The case's id")), responses(
     (status = 200, description = "The case as it is now", body = Case),
@@ -106,20 +106,22 @@ pub(super) async fn contest(
     changed(&web, caller, &caller.actor(), &id, change).await
 }
 
-/// The route and stage that the body names, from the closed list.
+/// The route and stage that the body names, from the closed list; the route's first stage where it names none.
 fn place(said: &Value, errors: &mut Vec<FieldProblem>) -> Option<(Route, Stage)> {
     let mut refuse = |path: &str, message: String| errors.push(FieldProblem { path: path.to_owned(), message });
     let word = |key: &str| said.get(key).and_then(Value::as_str).unwrap_or_default();
+    let unsaid = said.get("stage").is_none_or(Value::is_null);
     let stage = Stage::parse(word("stage"));
     let Some((route, stages)) = STAGES.iter().find(|(route, _)| route.as_str() == word("route")) else {
         let routes: Vec<_> = Route::words().collect();
         refuse("route", format!("must be one of {}.", routes.join(", ")));
-        if stage.is_none() {
+        if stage.is_none() && !unsaid {
             refuse("stage", "must be a stage of the route.".to_owned());
         }
         return None;
     };
-    match stage.filter(|stage| stages.contains(stage)) {
+    let first = stages.first().copied().filter(|_| unsaid);
+    match first.or(stage.filter(|stage| stages.contains(stage))) {
         Some(stage) => Some((*route, stage)),
         None => {
             let stages: Vec<_> = stages.iter().map(|stage| stage.as_str()).collect();

@@ -12,13 +12,14 @@ use sha2::{Digest as _, Sha256};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::params::{self, Params};
 use super::registry::{Edited, KEEPERS, RegistryChanged, etag, expect_match, faulty, joined, put};
-use super::{Caller, Params, Web};
+use super::{Caller, Web};
 use crate::registry::document;
 use crate::registry::faults::Fault;
 use crate::registry::model::{Document, Participant, Platform, Report, Solution};
 use crate::store::{Entry, EntryKind};
-use crate::web::problem::{FieldProblem, Kind, Problem, ProblemDetails};
+use crate::web::problem::{FieldProblem, Problem, ProblemDetails};
 use crate::web::{auth, body};
 
 /// How many entries a page holds when not said, and at most.
@@ -31,7 +32,8 @@ const LARGEST_PAGE: usize = 1_000;
 #[serde(deny_unknown_fields)]
 pub(super) struct Query {
     /// How many a page holds, 1 to 1000; 100 when not given.
-    limit: Option<usize>,
+    #[param(value_type = Option<usize>)]
+    limit: Option<String>,
     /// The `next` of the page before.
     after: Option<String>,
 }
@@ -109,14 +111,17 @@ fn written((id, edition): &(String, u32)) -> String {
 }
 
 /// A page of a kind's entries. Read from the index that decides now.
-fn page<R: Row>(web: &Web, caller: &Caller, query: &Query) -> Result<Json<RegistryPage>, Problem> {
+fn page<R: Row>(web: &Web, caller: &Caller, query: Params<Query>) -> Result<Json<RegistryPage>, Problem> {
     caller.must_be(KEEPERS)?;
-    let limit = query.limit.unwrap_or(PAGE);
-    if !(1..=LARGEST_PAGE).contains(&limit) {
-        let message = format!("must be a number from 1 to {LARGEST_PAGE}.");
-        let errors = vec![FieldProblem { path: "limit".to_owned(), message }];
-        return Err(Problem::new(Kind::BadRequest, "The parameter `limit` is wrong.").with_errors(errors));
-    }
+    let Params { given: query, mut wrong } = query;
+    let limit = query.limit.as_deref().map_or(Some(PAGE), |limit| limit.parse().ok());
+    let Some(limit) = limit.filter(|limit| (1..=LARGEST_PAGE).contains(limit) && wrong.is_empty()) else {
+        if !limit.is_some_and(|limit| (1..=LARGEST_PAGE).contains(&limit)) {
+            let message = format!("must be a number from 1 to {LARGEST_PAGE}.");
+            wrong.push(FieldProblem { path: "limit".to_owned(), message });
+        }
+        return Err(params::wrong(wrong));
+    };
     let registry = web.app.evaluator().registry;
     let mut rows: Vec<&R> = R::section(registry.document()).iter().collect();
     rows.sort_by_cached_key(|row| row.key());
@@ -261,8 +266,8 @@ macro_rules! kind {
                 (status = 200, description = "A page", body = RegistryPage),
                 (status = 403, description = "The caller is no agent", body = ProblemDetails, content_type = "application/problem+json"),
             ))]
-            pub(super) async fn list(State(web): State<Web>, caller: Caller, Params(query): Params<Query>) -> Result<Json<RegistryPage>, Problem> {
-                page::<$ty>(&web, &caller, &query)
+            pub(super) async fn list(State(web): State<Web>, caller: Caller, query: Params<Query>) -> Result<Json<RegistryPage>, Problem> {
+                page::<$ty>(&web, &caller, query)
             }
 
             #[utoipa::path(get, path = $entry, summary = concat!("One ", $one), operation_id = concat!("get_", stringify!($module)), tag = "Registry", params($(($param = String, Path, description = "Which one")),+), responses(
