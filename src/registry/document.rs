@@ -109,6 +109,9 @@ fn not_json(error: &serde_json::Error) -> String {
     }
     let said = error.to_string();
     let said = said.split(" at line ").next().unwrap_or_default();
+    if said.starts_with("recursion limit exceeded") {
+        return "is nested too deeply: a registry has no more than a few levels of arrays and objects.".into();
+    }
     format!("is not JSON: {said} (column {}).", error.column())
 }
 

@@ -130,7 +130,7 @@ impl<'a> Explainer<'a> {
             Word::ScopeName => self.scope_name().map(Cow::from),
             Word::ScopeResult => finding.scope.result.map(|result| tested(result).into()),
             Word::RemarkId => self.remark().map(|remark| Cow::from(&remark.id)),
-            Word::Remark => self.remark().map(|remark| Cow::from(&remark.text)),
+            Word::Remark => self.remark().map(|remark| ended(&remark.text)),
             Word::LimitationId => finding.scope.limitation.map(|limitation| Cow::from(&limitation.id)),
             Word::Limitation => finding.scope.limitation.map(|l| l.text.trim_end_matches('.').into()),
             Word::ScopeUnclear => self.scope_unclear().map(Cow::from),
@@ -223,6 +223,12 @@ fn tested(result: ScopeResult) -> &'static str {
         ScopeResult::NotTested => "not tested",
         ScopeResult::NotApplicable => "not applicable",
     }
+}
+
+/// A report's text as a sentence of its own.
+fn ended(text: &str) -> Cow<'_, str> {
+    let text = text.trim_end();
+    if text.ends_with(['.', '!', '?']) { text.into() } else { format!("{text}.").into() }
 }
 
 fn named(report: &Report) -> String {

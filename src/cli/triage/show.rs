@@ -140,7 +140,7 @@ fn would_change<W: Write>(page: &mut Page<W>, decision: &Decision, rules: &Rules
     }
     page.gap()?;
     page.heading(INDENT, "What would change it")?;
-    let mut facts: Vec<&str> = changes.iter().map(|change| change.fact.as_str()).collect();
+    let mut facts: Vec<&str> = changes.iter().map(|change| &*change.fact).collect();
     let mut asked_before = HashSet::new();
     facts.retain(|fact| asked_before.insert(*fact));
     for fact in facts {
