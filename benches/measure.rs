@@ -29,8 +29,9 @@ pub(crate) fn repeating<'a>(name: &'a str, run: impl FnMut(u64) + 'a) -> Contest
     Contestant { name, run: Box::new(run) }
 }
 
-/// Measures the contestants in turns, prints a line each, and gives the median time of one call of each.
-pub(crate) fn race(title: &str, mut contestants: Vec<Contestant<'_>>) -> Vec<Duration> {
+/// Measures the contestants in turns, prints a line each, and gives the median time of one call of each, in seconds: a Duration
+/// would round nanoseconds away.
+pub(crate) fn race(title: &str, mut contestants: Vec<Contestant<'_>>) -> Vec<f64> {
     heading(title);
     let times: Vec<u64> = contestants.iter_mut().map(|contestant| calls_a_turn(&mut contestant.run)).collect();
     let mut turns = vec![Vec::with_capacity(TURNS); contestants.len()];
@@ -44,7 +45,7 @@ pub(crate) fn race(title: &str, mut contestants: Vec<Contestant<'_>>) -> Vec<Dur
         let ratio = seconds / medians[0];
         println!("  {:<58} {:>10}   {:>10}", contestant.name, human(*seconds), format!("{ratio:.2} x"));
     }
-    medians.into_iter().map(Duration::from_secs_f64).collect()
+    medians
 }
 
 /// The fastest of a few calls of something slow, without a baseline: what it costs when nothing interferes.

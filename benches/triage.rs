@@ -29,14 +29,14 @@ pub(crate) fn run() {
             [("exact names", took[0], exact_target), ("a misspelt company", took[1], misspelt_target)]
         {
             if let Some(target) = target {
-                within(name, took, target);
+                within(name, Duration::from_secs_f64(took), target);
             }
         }
     }
     names(100_000);
 }
 
-fn whole(title: &str, registry: &Registry) -> Vec<Duration> {
+fn whole(title: &str, registry: &Registry) -> Vec<f64> {
     let rules = Rules::embedded();
     let exact = registry::esrs(registry.document(), SAMPLE, str::to_owned);
     let misspelt = registry::esrs(registry.document(), SAMPLE, misspell);
