@@ -10,12 +10,16 @@
 //! | 4 | [`cases`] | what a decision means for the case: its status, its events (pure) |
 //! | 5 | [`notify`] | who has to be told what: outbox rows (pure) |
 //! | 6 | [`store`] | case, decision and outbox rows, in one commit; all SQL |
+//! | 7 | [`deliver`] | claims what waits, sends it, records every attempt |
 //!
 //! [`flow`] takes one eSR through all of them, on one screen. Around it:
 //!
 //! | module | what it does |
 //! |---|---|
 //! | [`config`] | the operator's settings |
+//! | [`connectors`] | how other companies' systems are spoken to: data, not code |
+//! | [`mail`] | letters and replies |
+//! | [`traces`] | what a text trace says about the platform (pure) |
 //! | [`clock`] | time and ids: the only place that reads either |
 //! | [`app`] | what a running service shares |
 //! | [`web`] | the HTTP API |
@@ -32,14 +36,18 @@ pub mod cli;
 pub mod clock;
 mod closed;
 pub mod config;
+pub mod connectors;
+pub mod deliver;
 pub mod demo;
 pub mod flow;
 mod hash;
 pub mod intake;
+pub mod mail;
 mod nearest;
 pub mod notify;
 pub mod registry;
 pub mod service;
 pub mod store;
+pub mod traces;
 pub mod triage;
 pub mod web;

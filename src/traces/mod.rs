@@ -1,0 +1,1 @@
+//! What text traces say about the platform they were taken on. Pure.
