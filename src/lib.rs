@@ -19,6 +19,7 @@
 //! | [`config`] | the operator's settings |
 //! | [`connectors`] | how other companies' systems are spoken to: data, not code |
 //! | [`mail`] | letters and replies |
+//! | [`attachments`] | attached files on disk, under their hashes |
 //! | [`traces`] | what a text trace says about the platform (pure) |
 //! | [`clock`] | time and ids: the only place that reads either |
 //! | [`app`] | what a running service shares |
@@ -31,6 +32,7 @@
 //! (what an unknown word was meant to be).
 
 pub mod app;
+pub mod attachments;
 pub mod cases;
 pub mod cli;
 pub mod clock;

@@ -69,7 +69,7 @@ impl Web {
         }
         let config = &self.app.config;
         let quiet = Duration::from_secs(config.server.attachment_seconds);
-        if let Err(error) = api::forget_parts(&config.attachments.dir, quiet).await {
+        if let Err(error) = crate::attachments::forget_parts(&config.attachments.dir, quiet).await {
             tracing::warn!(%error, "uploads that were broken off could not be removed");
         }
     }

@@ -1,6 +1,6 @@
 //! `POST /v1/esrs/{id}/attachments`: a trace or document, streamed to disk and named by its SHA-256; and its way back.
 
-mod part;
+use std::io;
 
 use axum::Json;
 use axum::body::Body;
@@ -13,19 +13,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio_util::io::ReaderStream;
 
-pub(in crate::web) use self::part::forget_parts;
-use self::part::{Part, disk, place};
 use super::params::Params;
 use super::{Caller, Web, case_of};
+use crate::attachments::{NAME, Part, place, sound_name};
 use crate::cases::EventKind;
 use crate::flow;
 use crate::store::Attachment;
 use crate::web::auth::{self, Claim};
 use crate::web::body;
 use crate::web::problem::{Kind, Problem, ProblemDetails};
-
-/// The longest name of a file, in characters.
-const NAME: usize = 255;
 
 /// Query parameters of an upload.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -110,11 +106,11 @@ pub(super) async fn attach(
     let Room { esr_id, name, media_type, there } = room;
     let limits = &web.app.config.limits;
     let dir = &web.app.config.attachments.dir;
-    let part = Part::new(dir, &web.app.clock.id("part")).await.map_err(|error| disk(&error))?;
+    let mut part = Part::new(dir, &web.app.clock.id("part")).await.map_err(|error| disk(&error))?;
     // A signature is believed only at the end: until then a smaller file has to do.
     let most = if claim.is_signed() { limits.bulk_bytes as u64 } else { limits.attachment_bytes };
     let most = most.min(limits.attachment_bytes);
-    let (size, sha256) = part.receive(body, most, |data| claim.update(data)).await?;
+    let (size, sha256) = receive(&mut part, body, most, |data| claim.update(data)).await?;
     let caller = claim.settle(&web)?;
     caller.use_up(&web).await?;
     if let Some(same) = there.into_iter().find(|file| file.sha256 == sha256 && file.name == name) {
@@ -167,6 +163,36 @@ async fn room(
         return Err(Problem::new(Kind::Conflict, detail));
     }
     Ok(Room { esr_id: esr.id, name, media_type, there })
+}
+
+/// Writes the body down, at most `limit` bytes, and shows each piece of it to `seen`: its size and SHA-256.
+async fn receive(
+    part: &mut Part,
+    mut body: Body,
+    limit: u64,
+    mut seen: impl FnMut(&[u8]),
+) -> Result<(u64, String), Problem> {
+    while let Some(frame) = body.frame().await {
+        let frame = frame
+            .map_err(|_| Problem::new(Kind::MalformedBody, "The file ended before it was complete; send it again."))?;
+        let Some(data) = frame.data_ref() else { continue };
+        if part.size() + data.len() as u64 > limit {
+            return Err(body::too_large(limit));
+        }
+        seen(data);
+        part.write(data).await.map_err(|error| disk(&error))?;
+    }
+    part.complete().await.map_err(|error| disk(&error))
+}
+
+fn disk(error: &io::Error) -> Problem {
+    tracing::error!(%error, "an attachment could not be written or read");
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            Problem::new(Kind::StorageFull, "There is no room for the file; nothing was stored. Tell the operator.")
+        }
+        _ => Problem::internal(),
+    }
 }
 
 /// The problem, for a caller who is who it claims to be: others are told that they are not, and learn nothing of the case.
@@ -226,9 +252,7 @@ fn name(headers: &HeaderMap, given: Option<String>) -> Result<String, Problem> {
     let disposition = headers.get(header::CONTENT_DISPOSITION).and_then(|value| value.to_str().ok());
     let named = disposition.and_then(|text| text.split(';').find_map(|part| part.trim().strip_prefix("filename=")));
     let name = given.or_else(|| named.map(|name| name.trim_matches('"').to_owned())).unwrap_or_default();
-    let name = name.rsplit(['/', '\\']).next().unwrap_or_default().trim();
-    let sound = !name.is_empty() && name.chars().count() <= NAME && !name.contains(char::is_control);
-    if sound && name != "." && name != ".." {
+    if let Some(name) = sound_name(&name) {
         return Ok(name.to_owned());
     }
     let detail = format!("Name the file: `?name=trace.pcap`, at most {NAME} characters, without control characters.");

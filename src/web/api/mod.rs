@@ -17,7 +17,6 @@ use axum::response::{IntoResponse as _, Response};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub(super) use self::attachments::forget_parts;
 pub(super) use self::params::wrong as wrong_parameters;
 use super::Web;
 use super::auth::Caller;
