@@ -6,8 +6,9 @@ use tokio::sync::oneshot;
 use super::dialect::Conn;
 use super::registry_write::New;
 use super::{
-    Attachment, Changed, EntryKind, Filed, NewEsr, NewEvent, NewKey, RegistryWrite, Result, Revised, Revision,
-    SigningSecret, StoreError, WebhookId, attachments, esrs_write, events, keys, registry_write, webhook_ids,
+    Added, Attachment, Changed, EntryKind, Filed, NewEsr, NewEvent, NewInbound, NewKey, RegistryWrite, Result, Revised,
+    Revision, Settled, SigningSecret, StoreError, WebhookId, attachments, esrs_write, events, inbound, keys,
+    registry_write, webhook_ids,
 };
 
 /// Where a command's answer goes; nobody may be there any more.
@@ -58,6 +59,8 @@ commands! {
     Revise(Revision) -> Revised = esrs_write::revise,
     AddEvent((String, NewEvent)) -> bool = events::add,
     AddAttachment((Attachment, NewEvent)) -> bool = attachments::add,
+    AddInbound(NewInbound) -> Added = inbound::add,
+    SettleInbound(Settled) -> bool = inbound::settle,
     RememberWebhookId((WebhookId, Timestamp)) -> bool = webhook_ids::remember_command,
     ForgetWebhookIds(Timestamp) -> u64 = webhook_ids::forget,
     CreateKey((NewKey, SigningSecret)) -> () = keys::create,

@@ -3,10 +3,10 @@
 use super::dialect::{Conn, on};
 use super::esrs::own_company_text;
 use super::{
-    Filed, NewDecision, NewEsr, NewEvent, Result, Revised, Revision, decisions, events, json, micros, outbox,
+    Filed, NewDecision, NewEsr, NewEvent, Result, Revised, Revision, decisions, events, inbound, json, micros, outbox,
     webhook_ids, words,
 };
-use crate::cases::reaches_participant;
+use crate::cases::{Role, reaches_participant};
 use crate::notify::OutboxRow;
 
 /// Whether there is an eSR of that id.
@@ -97,8 +97,14 @@ pub(super) async fn revise(conn: &mut Conn, new: Revision) -> Result<Revised> {
         .bind(&words).bind(micros(new.decision.at)).execute(&mut *db).await.map(|done| done.rows_affected()))?;
     if stored == 1 {
         let revision = new.expected_revision + 1;
-        if let Some(webhook) = &new.webhook {
-            webhook_ids::remember(conn, webhook, new.decision.at).await?;
+        match new.webhook.as_ref().map(|webhook| (webhook, webhook.inbound())) {
+            Some((_, Some(id))) => {
+                let actor = &new.decision.actor;
+                let agent = (actor.role == Some(Role::Agent)).then_some(actor.name.as_str());
+                inbound::applied(conn, id, &new.esr_id, agent, new.decision.at).await?;
+            }
+            Some((webhook, None)) => drop(webhook_ids::remember(conn, webhook, new.decision.at).await?),
+            None => {}
         }
         attach(conn, &new.esr_id, revision, &new.decision, &new.events, &new.outbox).await?;
         return Ok(Revised::Done(revision));

@@ -163,10 +163,10 @@ impl Store {
     }
 }
 
-/// Where a page ends: the last eSR on it.
-struct Place {
-    received_at: i64,
-    id: String,
+/// Where a page ends: the last entry on it.
+pub(super) struct Place {
+    pub(super) received_at: i64,
+    pub(super) id: String,
 }
 
 impl Place {
@@ -174,7 +174,7 @@ impl Place {
         URL_SAFE_NO_PAD.encode(format!("{}:{}", self.received_at, self.id))
     }
 
-    fn parse(cursor: &str) -> Result<Self> {
+    pub(super) fn parse(cursor: &str) -> Result<Self> {
         let text = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         let text = text.filter(|text| !text.contains('\0')).ok_or(StoreError::Cursor)?;
         let (received_at, id) = text.split_once(':').ok_or(StoreError::Cursor)?;
@@ -183,7 +183,7 @@ impl Place {
 }
 
 /// Makes a page of `limit` items out of one more than that, where there is one more.
-fn page<T>(mut items: Vec<T>, limit: u32, place: impl Fn(&T) -> Place) -> Page<T> {
+pub(super) fn page<T>(mut items: Vec<T>, limit: u32, place: impl Fn(&T) -> Place) -> Page<T> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = items.len() > limit;
     items.truncate(limit);

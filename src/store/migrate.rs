@@ -14,6 +14,7 @@ struct Text {
 }
 
 const BASE: &str = include_str!("../../migrations/0001_base.sql");
+const INBOUND: &str = include_str!("../../migrations/0004_inbound.sql");
 
 /// All of them; a migration's version is its place here, counted from 1.
 const MIGRATIONS: &[Text] = &[
@@ -23,6 +24,7 @@ const MIGRATIONS: &[Text] = &[
         sqlite: include_str!("../../migrations/0002_search.sqlite.sql"),
         postgres: include_str!("../../migrations/0002_search.postgres.sql"),
     },
+    Text { name: "inbound", sqlite: INBOUND, postgres: INBOUND },
 ];
 
 /// A migration and whether a database has it.

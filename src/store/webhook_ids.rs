@@ -15,6 +15,23 @@ pub struct WebhookId {
     pub id: String,
 }
 
+/// What stands in place of a key's id where the message is something that came in and is kept in `inbound`.
+const INBOUND: &str = "inbound";
+
+impl WebhookId {
+    /// Something that came in, a callback or a mail: the change that it brings settles it as applied, in the same
+    /// transaction, so that it counts once whenever a server is killed.
+    #[must_use]
+    pub fn of_inbound(id: &str) -> Self {
+        Self { key_id: INBOUND.to_owned(), id: id.to_owned() }
+    }
+
+    /// The id of what came in.
+    pub(super) fn inbound(&self) -> Option<&str> {
+        (self.key_id == INBOUND).then_some(&self.id)
+    }
+}
+
 impl Store {
     /// Remembers the id of a signed message; `true` the first time, `false` ever after. Of two simultaneous calls one gets `true`.
     ///
@@ -48,6 +65,9 @@ pub(super) async fn remember(conn: &mut Conn, id: &WebhookId, now: Timestamp) ->
 
 /// Whether it was remembered before.
 pub(super) async fn seen(conn: &mut Conn, id: &WebhookId) -> Result<bool> {
+    if let Some(inbound) = id.inbound() {
+        return super::inbound::is_final(conn, inbound).await;
+    }
     let sql = "SELECT COUNT(*) FROM webhook_ids WHERE key_id = $1 AND webhook_id = $2";
     let count: i64 = on!(conn, db => sqlx::query_scalar(sql).bind(&id.key_id).bind(&id.id).fetch_one(&mut *db).await)?;
     Ok(count > 0)

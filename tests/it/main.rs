@@ -12,6 +12,7 @@ mod demo;
 mod fixtures;
 mod hostile;
 mod http;
+mod inbound;
 mod intake;
 mod killed;
 mod limits;
