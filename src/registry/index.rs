@@ -57,6 +57,10 @@ pub struct IndexedPlatform {
     pub has_releases: bool,
 }
 
+/// A release and a patch that contradict each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DifferentReleases;
+
 /// A solution, its releases made comparable.
 #[derive(Debug)]
 pub struct IndexedSolution {
@@ -228,6 +232,22 @@ impl IndexedPlatform {
     pub fn named_by_code(&self, text: &str) -> Option<&Release> {
         let code = text.split('.').next().unwrap_or(text);
         self.codes.get(&fold_code(code))
+    }
+
+    /// The release that a release and a patch name together, the narrower where one lies inside the other; a patch counts
+    /// only by its code.
+    ///
+    /// # Errors
+    /// When they name different releases.
+    pub fn named_by(&self, release: Option<&str>, patch: Option<&str>) -> Result<Option<Release>, DifferentReleases> {
+        let release = release.and_then(|text| self.named_by_code(text).cloned().or_else(|| Release::parse(text)));
+        let patch = patch.and_then(|text| self.named_by_code(text).cloned());
+        match (release, patch) {
+            (Some(release), Some(patch)) if release.covers(&patch) => Ok(Some(patch)),
+            (Some(release), Some(patch)) if patch.covers(&release) => Ok(Some(release)),
+            (Some(_), Some(_)) => Err(DifferentReleases),
+            (release, patch) => Ok(release.or(patch)),
+        }
     }
 }
 

@@ -56,17 +56,10 @@ pub(super) fn runs(
     }
 }
 
-/// The release that `release` and `patch` name together; a patch counts only by its code.
+/// The release that `release` and `patch` name together.
 fn named_platform_release(platform: &IndexedPlatform, named: Option<&PlatformNamed>) -> Result<Option<Release>, Stop> {
-    let release = named.and_then(|named| named.release.as_deref());
-    let release = release.and_then(|text| platform.named_by_code(text).cloned().or_else(|| Release::parse(text)));
-    let patch = named.and_then(|named| named.patch.as_deref()).and_then(|text| platform.named_by_code(text).cloned());
-    match (release, patch) {
-        (Some(release), Some(patch)) if release.covers(&patch) => Ok(Some(patch)),
-        (Some(release), Some(patch)) if patch.covers(&release) => Ok(Some(release)),
-        (Some(_), Some(_)) => Err(Stop::unresolved(Reason::ReleaseConflict, Vec::new())),
-        (release, patch) => Ok(release.or(patch)),
-    }
+    let (release, patch) = named.map_or((None, None), |named| (named.release.as_deref(), named.patch.as_deref()));
+    platform.named_by(release, patch).map_err(|_| Stop::unresolved(Reason::ReleaseConflict, Vec::new()))
 }
 
 /// Whether a release touches listed ones, all of them finer: then it cannot be told which one the site runs.
