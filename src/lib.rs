@@ -28,13 +28,14 @@
 //! | [`demo`] | a whole service with sample data, in one process |
 //! | [`cli`] | the command line |
 //!
-//! Three small tools serve them all: `closed` (closed sets of words), `hash` (SHA-256 as it is written down) and `nearest`
-//! (what an unknown word was meant to be).
+//! Four small tools serve them all: `client` (what every HTTP client starts from), `closed` (closed sets of words), `hash`
+//! (SHA-256 as it is written down) and `nearest` (what an unknown word was meant to be).
 
 pub mod app;
 pub mod attachments;
 pub mod cases;
 pub mod cli;
+mod client;
 pub mod clock;
 mod closed;
 pub mod config;

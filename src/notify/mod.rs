@@ -1,5 +1,7 @@
 //! Who has to be told what: the rows that commit with the decision. Pure; delivery is another module's work.
 
+pub mod retry;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

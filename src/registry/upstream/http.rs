@@ -1,11 +1,11 @@
 //! One GET to the other registry, with a deadline and a limit on every part of it.
 
 use reqwest::header::{ACCEPT, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
-use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode, Url};
 
 use super::UpstreamError;
 use super::settings::{Secret, Upstream};
+use crate::client::{self, in_words};
 use crate::registry::document;
 use crate::registry::index::Registry;
 
@@ -39,13 +39,8 @@ impl Http {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(refuse("url must hold no user or password; use bearer or bearer_file.".into()));
         }
-        // Whoever comes first installs it; all of the program uses the same one.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder()
-            .redirect(Policy::none())
-            .no_proxy()
+        let client = client::builder()
             .timeout(settings.timeout)
-            .user_agent(concat!("pointsman/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| refuse(format!("the client cannot be set up: {}.", in_words(&error))))?;
         let seconds = settings.timeout.as_secs_f64();
@@ -121,13 +116,4 @@ impl Http {
             UpstreamError::Unreachable { url, reason: in_words(error) }
         }
     }
-}
-
-/// The innermost cause: what went wrong, without the layers around it.
-fn in_words(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause.to_string()
 }
