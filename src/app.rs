@@ -11,7 +11,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::deliver::Dispatch;
 use crate::intake::esr::{Esr, FiledBy};
+use crate::notify::endpoint::Endpoint;
+use crate::notify::policy::Policy;
+use crate::notify::{Directory, Receiver};
 use crate::registry::index::Registry;
 use crate::registry::upstream::{Question, RegistrySource, Source, UpstreamError};
 use crate::store::{Store, StoreError};
@@ -27,6 +31,9 @@ pub struct App {
     pub clock: Clock,
     /// The database.
     pub store: Store,
+    /// Hands what was stored to those who send it.
+    pub dispatch: Dispatch,
+    directory: RwLock<Arc<Directory>>,
     upstream: Option<Source>,
     evaluator: RwLock<Evaluator>,
     loaded: RwLock<Loaded>,
@@ -40,6 +47,8 @@ pub struct Evaluator {
     pub registry: Arc<Registry>,
     /// The proved table and its outcomes.
     pub rules: Arc<Rules>,
+    /// Who is told what.
+    pub notices: Arc<Policy>,
     /// How fresh the registry is, where it lives elsewhere.
     source: Option<RegistrySource>,
 }
@@ -89,18 +98,21 @@ impl App {
     /// # Errors
     /// When the rules fail their proof, or the registry cannot be read.
     pub async fn new(config: Config, clock: Clock, store: Store) -> Result<Arc<Self>, AppError> {
-        let rules = read_rules(&config.rules.dir)?;
+        let (rules, notices) = read_rules(&config.rules.dir)?;
+        let directory = RwLock::new(Arc::new(directory(store.endpoints().await?)));
         let day = day_of(clock.now());
         let known = store.registry(None, day).await?;
         let registry = index(known.document).await?;
         let upstream = config.registry.upstream.as_ref();
         let upstream = upstream.map(|settings| Source::open(settings, clock.clone())).transpose()?;
         Ok(Arc::new(Self {
+            dispatch: Dispatch::new(config.delivery.handed),
             config,
             clock,
             store,
             upstream,
-            evaluator: RwLock::new(Evaluator { registry, rules, source: None }),
+            directory,
+            evaluator: RwLock::new(Evaluator { registry, rules, notices, source: None }),
             loaded: RwLock::new(Loaded { revision: known.revision, day }),
             changing: tokio::sync::Mutex::new(()),
         }))
@@ -162,14 +174,45 @@ impl App {
     /// # Errors
     /// Everything that is wrong with the table.
     pub fn reload_rules(&self) -> Result<(), RulesError> {
-        let rules = read_rules(&self.config.rules.dir)?;
-        self.evaluator.write().unwrap_or_else(PoisonError::into_inner).rules = rules;
+        let (rules, notices) = read_rules(&self.config.rules.dir)?;
+        let mut evaluator = self.evaluator.write().unwrap_or_else(PoisonError::into_inner);
+        (evaluator.rules, evaluator.notices) = (rules, notices);
+        Ok(())
+    }
+
+    /// All endpoints, as they were when they were last looked at.
+    #[must_use]
+    pub fn directory(&self) -> Arc<Directory> {
+        Arc::clone(&self.directory.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Looks at the endpoints again: after a change here, and now and then for changes by other nodes.
+    ///
+    /// # Errors
+    /// When the database does not answer; those known before stay.
+    pub async fn refresh_directory(&self) -> Result<(), StoreError> {
+        let directory = Arc::new(directory(self.store.endpoints().await?));
+        *self.directory.write().unwrap_or_else(PoisonError::into_inner) = directory;
         Ok(())
     }
 }
 
-fn read_rules(dir: &Path) -> Result<Arc<Rules>, RulesError> {
-    if dir.as_os_str().is_empty() { Ok(Rules::embedded()) } else { Rules::load(dir).map(Arc::new) }
+fn directory(endpoints: Vec<Endpoint>) -> Directory {
+    let receiver = |endpoint: Endpoint| Receiver {
+        mail: endpoint.connector == "email",
+        every_message: endpoint.connector == "webhook",
+        endpoint: Arc::new(endpoint),
+    };
+    Directory::new(endpoints.into_iter().map(receiver).collect())
+}
+
+fn read_rules(dir: &Path) -> Result<(Arc<Rules>, Arc<Policy>), RulesError> {
+    if dir.as_os_str().is_empty() {
+        return Ok((Rules::embedded(), Policy::embedded()));
+    }
+    let rules = Rules::load(dir)?;
+    let policy = Policy::load(dir, &rules)?;
+    Ok((Arc::new(rules), Arc::new(policy)))
 }
 
 /// Building takes most of a second for a large registry: not on a thread that serves requests.

@@ -14,6 +14,7 @@ use toml::de::DeTable;
 
 use self::file::{File, line_of};
 use crate::closed::closed;
+use crate::notify::endpoint::Language;
 use crate::registry::upstream::Upstream;
 
 /// The default configuration, with its comments.
@@ -29,6 +30,8 @@ pub struct Config {
     pub attachments: Attachments,
     pub rules: Rules,
     pub registry: Registry,
+    pub delivery: Delivery,
+    pub connectors: Connectors,
     pub log: Log,
 }
 
@@ -66,6 +69,18 @@ section! {
 section! {
     /// `[registry]`
     Registry { poll_seconds: u64, upstream: Option<Upstream> }
+}
+section! {
+    /// `[delivery]`
+    Delivery {
+        enabled: bool, lease_seconds: u64, poll_milliseconds: u64, deadline_seconds: f64, first_wait_seconds: f64, factor: f64,
+        cap_seconds: f64, horizon_hours: u64, circuit_failures: u32, circuit_seconds: f64, circuit_cap_seconds: f64,
+        disable_after_days: u32, under_way: usize, handed: usize, allow_http: bool, allow_ranges: Vec<String>, language: Language,
+    }
+}
+section! {
+    /// `[connectors]`
+    Connectors { dir: PathBuf }
 }
 section! {
     /// `[log]`
@@ -186,6 +201,12 @@ impl Config {
             ("limits.requests_per_second", limits.requests_per_second.into()),
             ("limits.burst", limits.burst.into()),
             ("registry.poll_seconds", self.registry.poll_seconds),
+            ("delivery.lease_seconds", self.delivery.lease_seconds),
+            ("delivery.poll_milliseconds", self.delivery.poll_milliseconds),
+            ("delivery.horizon_hours", self.delivery.horizon_hours),
+            ("delivery.circuit_failures", self.delivery.circuit_failures.into()),
+            ("delivery.under_way", self.delivery.under_way as u64),
+            ("delivery.handed", self.delivery.handed as u64),
         ];
         for (key, _) in positive.into_iter().filter(|(_, value)| *value == 0) {
             faults.push(format!("{} must be at least 1.", file.setting(key)));

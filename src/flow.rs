@@ -3,17 +3,21 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::app::App;
-use crate::cases::{Actor, Cause, EventKind, Status};
+use crate::app::{App, Evaluator};
+use crate::cases::{Actor, Cause, EventKind, Status, when_closed_by};
+use crate::deliver::Sending;
 use crate::intake::content::content_hash;
 use crate::intake::esr::{Esr, FiledBy};
 use crate::intake::fields::FieldError;
 use crate::intake::parse;
-use crate::notify::{Told, outbox_rows};
+use crate::notify::{NewDelivery, Number, OutboxRow, To, Told, deliveries, outbox_rows};
 use crate::registry::upstream::UpstreamError;
-use crate::store::{Filed, NewDecision, NewEsr, NewEvent, Revised, Revision, StoreError, StoredEsr, WebhookId};
+use crate::store::{
+    Counterpart, Filed, NewDecision, NewEsr, NewEvent, Revised, Revision, StoreError, StoredEsr, WebhookId,
+};
 use crate::triage::decide::contact_of;
 use crate::triage::decision::Decision;
+use crate::triage::outcome::Side;
 use crate::triage::rules::Rules;
 
 /// Who files, and how it came.
@@ -94,17 +98,23 @@ pub async fn file(app: &App, filing: Filing, body: Value) -> Result<Answer, Refu
     let decision = with.decide(&esr, &filing.filed_by, at);
     let status = status(&with.rules, &decision);
     let id = app.clock.id("esr");
+    let numbers = numbers(&esr, &filing.filer, &[]);
     let told = Told {
-        rules: &with.rules,
         esr_id: &id,
         filer: &filing.filer,
         revision: 1,
+        esr: &body,
+        numbers: &numbers,
+        status_before: None,
         status,
         before: None,
         decision: &decision,
         at,
     };
     let outbox = outbox_rows(&told);
+    let to = Recipients { filed_by: &filing.filed_by, reached: &[], origin: None };
+    let deliveries = recipients(app, &with, &told, &outbox, to);
+    let sending = Sending::of(app, &id, at, &outbox, &deliveries);
     let receipt = Receipt {
         id: id.clone(),
         reference: esr.reference.clone(),
@@ -123,6 +133,8 @@ pub async fn file(app: &App, filing: Filing, body: Value) -> Result<Answer, Refu
             event(app, at, EventKind::Decided, &Actor::service(), moved(None, &decision)),
         ],
         outbox,
+        deliveries,
+        lease: sending.lease(),
         first_answer: answer.clone(),
         received_at: at,
         webhook: filing.webhook,
@@ -135,6 +147,7 @@ pub async fn file(app: &App, filing: Filing, body: Value) -> Result<Answer, Refu
     match app.store.file_esr(stored).await? {
         Filed::Stored => {
             metrics::counter!("pointsman_esrs_filed_total", &place).increment(1);
+            sending.begin(app, true);
             Ok(Answer::New(answer))
         }
         Filed::Again { first_answer, .. } => Ok(Answer::Again(first_answer)),
@@ -161,6 +174,37 @@ pub enum Change<'a> {
         /// Why.
         reason: &'a str,
     },
+    /// A side's own system, or its letter, said something.
+    Heard(Heard<'a>),
+}
+
+/// What another side's system or letter said.
+pub struct Heard<'a> {
+    /// Which side.
+    pub side: Side,
+    /// What it says about the eSR, as an update.
+    pub said: Option<&'a Value>,
+    /// What became known of its ticket.
+    pub ticket: Option<Ticket>,
+    /// Whether it closed its ticket.
+    pub closed: bool,
+    /// Where it came from, and what else it said: for the timeline.
+    pub note: Value,
+    /// The endpoint that it came through; it is not told its own words.
+    pub endpoint: Option<&'a str>,
+}
+
+/// Another side's ticket, as far as it is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ticket {
+    /// The number that people use.
+    pub number: Option<String>,
+    /// What the other system calls it.
+    pub remote_id: Option<String>,
+    /// Where it can be seen.
+    pub url: Option<String>,
+    /// The other side's own word for its state.
+    pub status: Option<String>,
 }
 
 /// How often a change is tried again because somebody else was faster.
@@ -179,40 +223,59 @@ pub async fn change(
 ) -> Result<StoredEsr, Refused> {
     for _ in 0..ATTEMPTS {
         let before = app.store.esr(id).await?.ok_or(Refused::NotFound)?;
+        let tickets = app.store.counterparts(id).await?;
         let mut after = before.clone();
         let at = app.clock.now();
-        let with = app.evaluator();
-        let (cause, data) = match &change {
+        let mut with = app.evaluator();
+        let mut counterpart = None;
+        let (cause, kind, data) = match &change {
             Change::Said(said) => {
-                after.body = merged(&before.body, said);
-                let esr = parse::esr(&after.body).map_err(Refused::Fields)?;
-                let with = app.evaluator_for(&esr, &before.filed_by).await?;
-                let decided = with.decide(&esr, &before.filed_by, before.received_at);
-                after.status = stands(&before, &decided).unwrap_or_else(|| status(&with.rules, &decided));
-                let overridden = before.decision.rule == OVERRIDE && decided.facts == before.decision.facts;
-                after.decision = if overridden { before.decision.clone() } else { decided };
-                (Cause::Updated, json!({ "said": said }))
+                with = say(app, &before, &mut after, said).await?;
+                (Cause::Updated, EventKind::Updated, json!({ "said": said }))
+            }
+            Change::Heard(heard) => {
+                counterpart = known_now(heard, id, actor, at, &tickets);
+                let said = heard.said.filter(|said| merged(&before.body, said) != before.body);
+                if let Some(said) = said {
+                    with = say(app, &before, &mut after, said).await?;
+                }
+                if heard.closed {
+                    let decision = &after.decision;
+                    after.status = when_closed_by(heard.side, &decision.route, &decision.stage, after.status);
+                }
+                if said.is_none() && counterpart.is_none() && after.status == before.status {
+                    return Ok(before);
+                }
+                (Cause::Updated, EventKind::Heard, heard_data(heard))
             }
             Change::Override { route, stage, reason } => {
                 let esr = parse::esr(&before.body).map_err(Refused::Fields)?;
                 // Without a registry elsewhere the choice is taken all the same.
-                let with = app.evaluator_for(&esr, &before.filed_by).await.unwrap_or_else(|_| with.clone());
+                with = app.evaluator_for(&esr, &before.filed_by).await.unwrap_or_else(|_| with.clone());
                 after.decision = chosen(&before.decision, route, stage, reason, actor);
                 after.decision.contact = contact_of(&after.decision, &with.registry, &with.rules);
                 after.status = status(&with.rules, &after.decision);
-                (Cause::Overridden, json!({ "reason": reason, "route": route, "stage": stage }))
+                (Cause::Overridden, EventKind::Overridden, json!({ "reason": reason, "route": route, "stage": stage }))
             }
             Change::Contest { reason } => {
                 after.status = Status::WaitingAgent;
-                (Cause::Contested, json!({ "reason": reason }))
+                (Cause::Contested, EventKind::Contested, json!({ "reason": reason }))
             }
         };
         after.revision += 1;
         after.updated_at = at;
-        let revision = revision(app, &with.rules, &before, &after, cause, actor, data)?;
+        let origin = match &change {
+            Change::Heard(heard) => heard.endpoint,
+            _ => None,
+        };
+        let news = News { cause, kind, actor, data, tickets: &tickets, counterpart, origin };
+        let (revision, sending) = revision(app, &with, &before, &after, news)?;
         let revision = Revision { webhook: webhook.clone(), ..revision };
         match app.store.revise(revision).await? {
-            Revised::Done(revision) => return Ok(StoredEsr { revision, ..after }),
+            Revised::Done { revision, held } => {
+                sending.begin(app, held);
+                return Ok(StoredEsr { revision, ..after });
+            }
             Revised::Moved => {}
             Revised::NotFound => return Err(Refused::NotFound),
             Revised::MessageSeenBefore => return Err(Refused::MessageSeenBefore),
@@ -221,40 +284,113 @@ pub async fn change(
     Err(Refused::Moved)
 }
 
+/// Puts what is said in place of what was said, and lets the rules decide again, for the day of receipt. An agent's choice
+/// and a contest stand until something changes a fact.
+async fn say(app: &App, before: &StoredEsr, after: &mut StoredEsr, said: &Value) -> Result<Evaluator, Refused> {
+    after.body = merged(&before.body, said);
+    let esr = parse::esr(&after.body).map_err(Refused::Fields)?;
+    let with = app.evaluator_for(&esr, &before.filed_by).await?;
+    let decided = with.decide(&esr, &before.filed_by, before.received_at);
+    after.status = stands(before, &decided).unwrap_or_else(|| status(&with.rules, &decided));
+    let overridden = before.decision.rule == OVERRIDE && decided.facts == before.decision.facts;
+    after.decision = if overridden { before.decision.clone() } else { decided };
+    Ok(with)
+}
+
+/// What is known of a side's ticket now, if that is anything new.
+fn known_now(
+    heard: &Heard<'_>,
+    esr_id: &str,
+    actor: &Actor,
+    at: jiff::Timestamp,
+    before: &[Counterpart],
+) -> Option<Counterpart> {
+    let (ticket, endpoint) = heard.ticket.as_ref().zip(heard.endpoint)?;
+    let known = before.iter().find(|known| known.endpoint_id == endpoint);
+    let new = |new: &Option<String>, old: fn(&Counterpart) -> &Option<String>| {
+        new.is_some() && known.is_none_or(|known| old(known) != new)
+    };
+    let anything = new(&ticket.number, |known| &known.number)
+        || new(&ticket.remote_id, |known| &known.remote_id)
+        || new(&ticket.url, |known| &known.url)
+        || new(&ticket.status, |known| &known.status);
+    let Ticket { number, remote_id, url, status } = ticket.clone();
+    anything.then(|| Counterpart {
+        esr_id: esr_id.to_owned(),
+        endpoint_id: endpoint.to_owned(),
+        side: heard.side,
+        party: actor.name.clone(),
+        number,
+        remote_id,
+        url,
+        status,
+        updated_at: at,
+    })
+}
+
+fn heard_data(heard: &Heard<'_>) -> Value {
+    let ticket = heard.ticket.as_ref();
+    json!({
+        "side": heard.side,
+        "said": heard.said,
+        "number": ticket.and_then(|ticket| ticket.number.as_ref()),
+        "status": ticket.and_then(|ticket| ticket.status.as_ref()),
+        "closed": heard.closed,
+        "note": heard.note,
+    })
+}
+
+/// What a change brings, beside the eSR as it stands then.
+struct News<'a> {
+    cause: Cause,
+    kind: EventKind,
+    actor: &'a Actor,
+    data: Value,
+    tickets: &'a [Counterpart],
+    counterpart: Option<Counterpart>,
+    origin: Option<&'a str>,
+}
+
 /// The change with everything that commits with it, but for the signed message that brought it.
 fn revision(
     app: &App,
-    rules: &Rules,
+    with: &Evaluator,
     before: &StoredEsr,
     after: &StoredEsr,
-    cause: Cause,
-    actor: &Actor,
-    data: Value,
-) -> Result<Revision, Refused> {
+    news: News<'_>,
+) -> Result<(Revision, Sending), Refused> {
+    let News { cause, kind, actor, data, tickets, counterpart, origin } = news;
     let esr: Esr = parse::esr(&after.body).map_err(Refused::Fields)?;
     let at = after.updated_at;
-    let kind = match cause {
-        Cause::Filed => EventKind::Filed,
-        Cause::Updated => EventKind::Updated,
-        Cause::Overridden => EventKind::Overridden,
-        Cause::Contested => EventKind::Contested,
-    };
     let mut events = vec![event(app, at, kind, actor, data)];
     if cause == Cause::Updated {
         let moved = moved(Some(&before.decision), &after.decision);
         events.push(event(app, at, EventKind::Decided, &Actor::service(), moved));
     }
+    let tickets: Vec<_> = tickets
+        .iter()
+        .filter(|known| counterpart.as_ref().is_none_or(|new| new.endpoint_id != known.endpoint_id))
+        .chain(&counterpart)
+        .cloned()
+        .collect();
+    let numbers = numbers(&esr, &after.filer, &tickets);
     let told = Told {
-        rules,
         esr_id: &after.id,
         filer: &after.filer,
         revision: after.revision,
+        esr: &after.body,
+        numbers: &numbers,
+        status_before: Some(before.status),
         status: after.status,
         before: Some(&before.decision),
         decision: &after.decision,
         at,
     };
-    Ok(Revision {
+    let outbox = outbox_rows(&told);
+    let to = Recipients { filed_by: &before.filed_by, reached: &before.reached, origin };
+    let deliveries = recipients(app, with, &told, &outbox, to);
+    let sending = Sending::of(app, &after.id, at, &outbox, &deliveries);
+    let revision = Revision {
         esr_id: after.id.clone(),
         expected_revision: before.revision,
         body: after.body.clone(),
@@ -262,9 +398,68 @@ fn revision(
         decision: NewDecision { decision: after.decision.clone(), cause, actor: actor.clone(), at },
         status: after.status,
         events,
-        outbox: outbox_rows(&told),
+        outbox,
+        deliveries,
+        lease: sending.lease(),
+        counterpart,
         webhook: None,
-    })
+    };
+    Ok((revision, sending))
+}
+
+/// Whom a case's messages can go to.
+struct Recipients<'a> {
+    filed_by: &'a FiledBy,
+    reached: &'a [String],
+    origin: Option<&'a str>,
+}
+
+fn recipients(
+    app: &App,
+    with: &Evaluator,
+    told: &Told<'_>,
+    outbox: &[OutboxRow],
+    to: Recipients<'_>,
+) -> Vec<NewDelivery> {
+    let to = To {
+        policy: &with.notices,
+        directory: &app.directory(),
+        registry: &with.registry,
+        filed_by: to.filed_by,
+        reached: to.reached,
+        origin: to.origin,
+        language: app.config.delivery.language,
+    };
+    deliveries(told, outbox, &to, || app.clock.id("dlv"))
+}
+
+/// Both sides' own numbers of a case.
+pub fn numbers(esr: &Esr, filer: &str, tickets: &[Counterpart]) -> Vec<Number> {
+    let number = |side, name: &str, number: &str| Number {
+        side,
+        name: name.to_owned(),
+        number: number.to_owned(),
+        url: None,
+        status: None,
+    };
+    let mut all = vec![number(Side::BusinessPartner, filer, &esr.reference)];
+    let case = esr.participant_case.as_ref().and_then(|case| case.number.as_deref());
+    if let Some(case) = case.filter(|case| !case.trim().is_empty()) {
+        let company = esr.third_party.as_ref().and_then(|third| third.company.as_deref());
+        all.push(number(Side::Participant, company.unwrap_or("participant"), case));
+    }
+    for ticket in tickets {
+        let Some(given) = &ticket.number else { continue };
+        match all.iter_mut().find(|known| known.side == ticket.side && known.number == *given) {
+            Some(known) => (known.url, known.status) = (ticket.url.clone(), ticket.status.clone()),
+            None => all.push(Number {
+                url: ticket.url.clone(),
+                status: ticket.status.clone(),
+                ..number(ticket.side, &ticket.party, given)
+            }),
+        }
+    }
+    all
 }
 
 /// What stands as the rule of a decision that an agent took.

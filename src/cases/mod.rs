@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::closed::closed;
+use crate::triage::outcome::Side;
 pub use crate::triage::outcome::Status;
 
 closed! {
@@ -20,6 +21,8 @@ closed! {
         Contested = "contested",
         /// A file was added.
         AttachmentAdded = "attachment_added",
+        /// A side's own system, or its letter, said something.
+        Heard = "heard",
     }
 }
 closed! {
@@ -85,6 +88,22 @@ pub fn reaches_ale(route: &str, stage: &str) -> bool {
     }
 }
 
+/// What becomes of a case whose ticket the other side closed: it is over when the side that has it says so. A participant
+/// that closes without a conclusion leaves the question open whose side the fault is on: an agent looks (9.2.3 case 3).
+#[must_use]
+pub fn when_closed_by(side: Side, route: &str, stage: &str, status: Status) -> Status {
+    match side {
+        Side::Ale if reaches_ale(route, stage) => Status::Closed,
+        Side::Participant if route == "participant_hotline" => Status::Closed,
+        Side::Participant
+            if matches!(stage, "participant_first" | "participant_analysis" | "analysis_insufficient") =>
+        {
+            Status::WaitingAgent
+        }
+        _ => status,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,6 +117,16 @@ mod tests {
             assert_eq!(status.to_string(), status.as_str());
         }
         assert_eq!(Role::parse("Agent"), None);
+    }
+
+    #[test]
+    fn a_case_is_over_when_the_side_that_has_it_closes_its_ticket() {
+        let closed = |side, route, stage| when_closed_by(side, route, stage, Status::Open);
+        assert_eq!(closed(Side::Ale, "ale_support", "open"), Status::Closed);
+        assert_eq!(closed(Side::Ale, "joint_investigation", "participant_first"), Status::Open);
+        assert_eq!(closed(Side::Participant, "participant_hotline", "open"), Status::Closed);
+        assert_eq!(closed(Side::Participant, "joint_investigation", "participant_analysis"), Status::WaitingAgent);
+        assert_eq!(closed(Side::Participant, "joint_investigation", "ale_engaged"), Status::Open);
     }
 
     #[test]

@@ -6,10 +6,12 @@ use tokio::sync::oneshot;
 use super::dialect::Conn;
 use super::registry_write::New;
 use super::{
-    Added, Attachment, Changed, EntryKind, Filed, NewEsr, NewEvent, NewInbound, NewKey, RegistryWrite, Result, Revised,
-    Revision, Settled, SigningSecret, StoreError, WebhookId, attachments, esrs_write, events, inbound, keys,
-    registry_write, webhook_ids,
+    Added, Attachment, Changed, Claim, Claimed, EndpointSwitch, EntryKind, Filed, Handled, NewEsr, NewEvent,
+    NewInbound, NewKey, PutEndpoint, RegistryWrite, Replay, Result, Revised, Revision, Settled, SigningSecret,
+    StoreError, WebhookId, attachments, deliveries_write, endpoints, esrs_write, events, inbound, keys, registry_write,
+    webhook_ids,
 };
+use crate::notify::endpoint::Endpoint;
 
 /// Where a command's answer goes; nobody may be there any more.
 pub(super) type Reply<T> = oneshot::Sender<Result<T>>;
@@ -68,5 +70,11 @@ commands! {
     AddSigningSecret((SigningSecret, Timestamp)) -> bool = keys::add_signing_secret,
     ReplaceRegistry((Vec<New>, RegistryWrite)) -> Changed = registry_write::replace,
     PutEntries((Vec<New>, RegistryWrite)) -> Changed = registry_write::put,
+    PutEndpoint(Endpoint) -> PutEndpoint = endpoints::put,
+    SwitchEndpoint(EndpointSwitch) -> bool = endpoints::switch,
+    Claim(Claim) -> Vec<Claimed> = deliveries_write::claim,
+    Settle(Vec<Handled>) -> bool = deliveries_write::settle,
+    ReleaseLeases(Timestamp) -> u64 = deliveries_write::release,
+    Replay(Replay) -> u64 = deliveries_write::replay,
     RemoveEntries((EntryKind, Vec<String>, RegistryWrite)) -> Changed = registry_write::remove,
 }

@@ -73,6 +73,28 @@ pub(super) fn all_words(pool: &Pool, words: &[String]) -> String {
     words.iter().map(each).collect::<Vec<_>>().join(joint)
 }
 
+/// Claims what waits for one endpoint: of one case and receiver only the first. Rows that another node is claiming just now
+/// are passed over where there can be another node at the same time.
+pub(super) fn claim(conn: &Conn) -> &'static str {
+    macro_rules! claim {
+        ($locked:literal) => {
+            concat!(
+                "UPDATE deliveries SET due_at = $4, lease = $5 WHERE id IN (SELECT d.id FROM deliveries d
+                    WHERE d.endpoint_id = $1 AND d.state = 'pending' AND d.due_at <= $2 AND NOT EXISTS
+                        (SELECT 1 FROM deliveries b WHERE b.esr_id = d.esr_id AND b.endpoint_id = d.endpoint_id
+                            AND b.address = d.address AND b.seq < d.seq AND b.state = 'pending')
+                    ORDER BY d.due_at LIMIT $3",
+                $locked,
+                ")"
+            )
+        };
+    }
+    match conn {
+        Each::Sqlite(_) => claim!(""),
+        Each::Postgres(_) => claim!(" FOR UPDATE SKIP LOCKED"),
+    }
+}
+
 /// Counts the table that remembers which migrations were applied.
 pub(super) fn count_migrations_table(conn: &Conn) -> &'static str {
     match conn {

@@ -5,10 +5,12 @@ use serde_json::Value;
 
 use super::command::Command;
 use super::dialect::on;
-use super::{NewDecision, NewEvent, Result, Store, StoreError, WebhookId, from_json, no_nul, timestamp, word};
+use super::{
+    Counterpart, Lease, NewDecision, NewEvent, Result, Store, StoreError, WebhookId, from_json, no_nul, timestamp, word,
+};
 use crate::cases::{Cause, Status};
 use crate::intake::esr::{Esr, FiledBy, OwnCompany};
-use crate::notify::OutboxRow;
+use crate::notify::{NewDelivery, OutboxRow};
 use crate::triage::decision::Decision;
 use crate::triage::facts::Filer;
 
@@ -35,6 +37,10 @@ pub struct NewEsr {
     pub events: Vec<NewEvent>,
     /// What has to be sent.
     pub outbox: Vec<OutboxRow>,
+    /// To whom.
+    pub deliveries: Vec<NewDelivery>,
+    /// By which this node holds the deliveries from their birth on, to send them at once.
+    pub lease: Option<Lease>,
     /// The JSON text of the answer, given again word for word when the same is filed again.
     pub first_answer: String,
     /// When it was received: the day that this and every later decision is taken for.
@@ -83,6 +89,12 @@ pub struct Revision {
     pub events: Vec<NewEvent>,
     /// What has to be sent.
     pub outbox: Vec<OutboxRow>,
+    /// To whom.
+    pub deliveries: Vec<NewDelivery>,
+    /// By which this node holds the deliveries from their birth on, unless something of the case still waits.
+    pub lease: Option<Lease>,
+    /// What became known of another side's ticket.
+    pub counterpart: Option<Counterpart>,
     /// The signed message that brought it; it counts once.
     pub webhook: Option<WebhookId>,
 }
@@ -90,8 +102,13 @@ pub struct Revision {
 /// What a revision came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Revised {
-    /// Stored; this is the new revision.
-    Done(i64),
+    /// Stored.
+    Done {
+        /// The new revision.
+        revision: i64,
+        /// Whether the deliveries are held by the lease that was given.
+        held: bool,
+    },
     /// Somebody else was faster: read the eSR again and decide on that.
     Moved,
     /// There is no such eSR.

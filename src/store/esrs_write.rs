@@ -3,11 +3,11 @@
 use super::dialect::{Conn, on};
 use super::esrs::own_company_text;
 use super::{
-    Filed, NewDecision, NewEsr, NewEvent, Result, Revised, Revision, decisions, events, inbound, json, micros, outbox,
-    webhook_ids, words,
+    Filed, Lease, NewDecision, NewEsr, NewEvent, Result, Revised, Revision, counterparts, decisions, deliveries_write,
+    events, inbound, json, micros, outbox, webhook_ids, words,
 };
 use crate::cases::{Role, reaches_participant};
-use crate::notify::OutboxRow;
+use crate::notify::{NewDelivery, OutboxRow};
 
 /// Whether there is an eSR of that id.
 pub(super) async fn exists(conn: &mut Conn, id: &str) -> Result<bool> {
@@ -24,7 +24,8 @@ pub(super) async fn file(conn: &mut Conn, new: NewEsr) -> Result<Filed> {
         None => true,
     };
     if fresh && insert(conn, &new).await? {
-        attach(conn, &new.id, 1, &new.decision, &new.events, &new.outbox).await?;
+        let messages = Messages { rows: &new.outbox, deliveries: &new.deliveries, lease: new.lease.as_ref() };
+        attach(conn, &new.id, 1, &new.decision, &new.events, messages).await?;
         return Ok(Filed::Stored);
     }
     let sql = "SELECT id, content_hash, first_answer FROM esrs WHERE filer = $1 AND reference = $2";
@@ -53,6 +54,13 @@ async fn insert(conn: &mut Conn, new: &NewEsr) -> Result<bool> {
     Ok(stored == 1)
 }
 
+/// What has to be sent, to whom, and who holds it from its birth on.
+struct Messages<'a> {
+    rows: &'a [OutboxRow],
+    deliveries: &'a [NewDelivery],
+    lease: Option<&'a Lease>,
+}
+
 /// What commits with an eSR: its decision, its timeline, its messages, and who sees it from now on.
 async fn attach(
     conn: &mut Conn,
@@ -60,14 +68,17 @@ async fn attach(
     revision: i64,
     decision: &NewDecision,
     timeline: &[NewEvent],
-    messages: &[OutboxRow],
+    messages: Messages<'_>,
 ) -> Result<()> {
     decisions::add(conn, id, revision, decision).await?;
     for event in timeline {
         events::insert(conn, id, event).await?;
     }
-    for message in messages {
+    for message in messages.rows {
         outbox::add(conn, id, message, decision.at).await?;
+    }
+    for delivery in messages.deliveries {
+        deliveries_write::add(conn, id, delivery, decision.at, messages.lease).await?;
     }
     let decision = &decision.decision;
     if let Some(participant) = decision.evidence.participant.as_ref().filter(|_| reaches_participant(&decision.route)) {
@@ -106,8 +117,14 @@ pub(super) async fn revise(conn: &mut Conn, new: Revision) -> Result<Revised> {
             Some((webhook, None)) => drop(webhook_ids::remember(conn, webhook, new.decision.at).await?),
             None => {}
         }
-        attach(conn, &new.esr_id, revision, &new.decision, &new.events, &new.outbox).await?;
-        return Ok(Revised::Done(revision));
+        if let Some(counterpart) = &new.counterpart {
+            counterparts::put(conn, counterpart).await?;
+        }
+        let held = !new.deliveries.is_empty() && !deliveries_write::any_waits(conn, &new.esr_id).await?;
+        let lease = new.lease.as_ref().filter(|_| held);
+        let messages = Messages { rows: &new.outbox, deliveries: &new.deliveries, lease };
+        attach(conn, &new.esr_id, revision, &new.decision, &new.events, messages).await?;
+        return Ok(Revised::Done { revision, held: lease.is_some() });
     }
     Ok(if exists(conn, &new.esr_id).await? { Revised::Moved } else { Revised::NotFound })
 }

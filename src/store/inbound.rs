@@ -206,13 +206,13 @@ impl Store {
                 }
             }
             if let Some(place) = place {
-                query.push(" AND (received_at, id) < (").push_bind(place.received_at).push(", ").push_bind(place.id).push(")");
+                query.push(" AND (received_at, id) < (").push_bind(place.at).push(", ").push_bind(place.id).push(")");
             }
             query.push(" ORDER BY received_at DESC, id DESC LIMIT ").push_bind(i64::from(limit) + 1);
             query.build_query_as().fetch_all(db).await
         })?;
         let items = rows.into_iter().map(Inbound::try_from).collect::<Result<Vec<_>>>()?;
-        Ok(page(items, limit, |last| Place { received_at: micros(last.received_at), id: last.id.clone() }))
+        Ok(page(items, limit, |last| Place { at: micros(last.received_at), id: last.id.clone() }))
     }
 
     /// Ids of what came in by that channel before that time and was not looked at since: somebody was killed in the middle. The

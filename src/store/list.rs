@@ -126,13 +126,13 @@ impl Store {
                 query.push(after);
             }
             if let Some(place) = place {
-                query.push(" AND (e.received_at, e.id) < (").push_bind(place.received_at).push(", ").push_bind(place.id).push(")");
+                query.push(" AND (e.received_at, e.id) < (").push_bind(place.at).push(", ").push_bind(place.id).push(")");
             }
             query.push(" ORDER BY e.received_at DESC, e.id DESC LIMIT ").push_bind(i64::from(limit) + 1);
             query.build_query_as().fetch_all(db).await
         })?;
         let items = rows.into_iter().map(EsrSummary::try_from).collect::<Result<Vec<_>>>()?;
-        Ok(page(items, limit, |last| Place { received_at: micros(last.received_at), id: last.id.clone() }))
+        Ok(page(items, limit, |last| Place { at: micros(last.received_at), id: last.id.clone() }))
     }
 
     /// A page of whole eSRs with their latest decision, the oldest first: the history that `replay` decides again.
@@ -141,14 +141,14 @@ impl Store {
     /// [`super::StoreError::Cursor`] for a cursor that no page gave; otherwise when the database does not answer.
     pub async fn history(&self, since: Option<Timestamp>, cursor: Option<&str>, limit: u32) -> Result<Page<StoredEsr>> {
         let since = since.map_or(i64::MIN, micros);
-        let place = cursor.map_or(Ok(Place { received_at: i64::MIN, id: String::new() }), Place::parse)?;
+        let place = cursor.map_or(Ok(Place { at: i64::MIN, id: String::new() }), Place::parse)?;
         let sql = esrs::select_esr!(
             "WHERE e.received_at >= $1 AND (e.received_at, e.id) > ($2, $3) ORDER BY e.received_at, e.id LIMIT $4"
         );
-        let rows: Vec<esrs::Row> = on!(&self.pool, db => sqlx::query_as(sql).bind(since).bind(place.received_at).bind(&place.id)
+        let rows: Vec<esrs::Row> = on!(&self.pool, db => sqlx::query_as(sql).bind(since).bind(place.at).bind(&place.id)
             .bind(i64::from(limit) + 1).fetch_all(db).await)?;
         let items = rows.into_iter().map(StoredEsr::try_from).collect::<Result<Vec<_>>>()?;
-        Ok(page(items, limit, |last| Place { received_at: micros(last.received_at), id: last.id.clone() }))
+        Ok(page(items, limit, |last| Place { at: micros(last.received_at), id: last.id.clone() }))
     }
 
     /// How many eSRs were received since then.
@@ -165,20 +165,20 @@ impl Store {
 
 /// Where a page ends: the last entry on it.
 pub(super) struct Place {
-    pub(super) received_at: i64,
+    pub(super) at: i64,
     pub(super) id: String,
 }
 
 impl Place {
     fn cursor(&self) -> String {
-        URL_SAFE_NO_PAD.encode(format!("{}:{}", self.received_at, self.id))
+        URL_SAFE_NO_PAD.encode(format!("{}:{}", self.at, self.id))
     }
 
     pub(super) fn parse(cursor: &str) -> Result<Self> {
         let text = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         let text = text.filter(|text| !text.contains('\0')).ok_or(StoreError::Cursor)?;
-        let (received_at, id) = text.split_once(':').ok_or(StoreError::Cursor)?;
-        Ok(Self { received_at: received_at.parse().map_err(|_| StoreError::Cursor)?, id: id.to_owned() })
+        let (at, id) = text.split_once(':').ok_or(StoreError::Cursor)?;
+        Ok(Self { at: at.parse().map_err(|_| StoreError::Cursor)?, id: id.to_owned() })
     }
 }
 

@@ -14,6 +14,7 @@ struct Text {
 }
 
 const BASE: &str = include_str!("../../migrations/0001_base.sql");
+const DELIVERIES: &str = include_str!("../../migrations/0003_deliveries.sql");
 const INBOUND: &str = include_str!("../../migrations/0004_inbound.sql");
 
 /// All of them; a migration's version is its place here, counted from 1.
@@ -24,6 +25,7 @@ const MIGRATIONS: &[Text] = &[
         sqlite: include_str!("../../migrations/0002_search.sqlite.sql"),
         postgres: include_str!("../../migrations/0002_search.postgres.sql"),
     },
+    Text { name: "deliveries", sqlite: DELIVERIES, postgres: DELIVERIES },
     Text { name: "inbound", sqlite: INBOUND, postgres: INBOUND },
 ];
 

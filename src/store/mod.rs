@@ -5,8 +5,12 @@
 
 mod attachments;
 mod command;
+mod counterparts;
 mod decisions;
+mod deliveries;
+mod deliveries_write;
 mod dialect;
+mod endpoints;
 mod error;
 mod esrs;
 mod esrs_write;
@@ -24,7 +28,12 @@ mod words;
 mod writer;
 
 pub use attachments::Attachment;
+pub use counterparts::Counterpart;
 pub use decisions::{NewDecision, StoredDecision};
+pub use deliveries::{
+    Attempt, Claim, Claimed, Delivery, DeliveryCounts, DeliveryFilter, Handled, Health, Lease, NewAttempt, Replay, Then,
+};
+pub use endpoints::{EndpointSwitch, PutEndpoint};
 pub use error::StoreError;
 pub use esrs::{Filed, NewEsr, Revised, Revision, StoredEsr};
 pub use events::{Event, NewEvent};

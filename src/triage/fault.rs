@@ -45,12 +45,12 @@ pub struct Fault {
 
 impl Fault {
     /// A fault in what a file says.
-    pub(super) fn text(file: &str, line: usize, message: impl Into<String>) -> Self {
+    pub(crate) fn text(file: &str, line: usize, message: impl Into<String>) -> Self {
         Self { line: Some(line), ..Self::new(FaultKind::Text, file, message) }
     }
 
     /// A fault of a kind, without a line.
-    pub(super) fn new(kind: FaultKind, file: &str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: FaultKind, file: &str, message: impl Into<String>) -> Self {
         Self {
             kind,
             file: file.to_owned(),
@@ -102,7 +102,7 @@ impl RulesError {
 }
 
 /// `there is no <what> "<word>"`, with the nearest of the known words.
-pub(super) fn unknown<'w>(what: &str, word: &str, known: impl IntoIterator<Item = &'w str>) -> String {
+pub(crate) fn unknown<'w>(what: &str, word: &str, known: impl IntoIterator<Item = &'w str>) -> String {
     match most_alike(word, known) {
         Some(near) => format!("there is no {what} \"{word}\"; the nearest known one is \"{near}\""),
         None => format!("there is no {what} \"{word}\""),

@@ -31,7 +31,7 @@ mod sources;
 mod space;
 mod table;
 mod template;
-mod toml_file;
+pub(crate) mod toml_file;
 mod words;
 
 pub use decide::decide;

@@ -88,6 +88,8 @@ closed! {
         Ale = "ale",
         /// The agent at the triage desk.
         Agent = "agent",
+        /// The desk that quotes and bills the On-Demand Diagnostic.
+        Finance = "finance",
         /// Whoever filed the eSR.
         Filer = "filer",
     }
@@ -140,8 +142,6 @@ pub struct Outcome {
     pub next_steps: Vec<Step>,
     /// Where to turn.
     pub contact: Option<Turn>,
-    /// Who is told.
-    pub tell: Vec<Side>,
 }
 
 /// What one side does now.

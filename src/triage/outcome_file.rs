@@ -6,7 +6,7 @@ use super::outcome::{Outcome, Route, STAGES, Side, Stage, Status, Step, Turn};
 use super::template::Template;
 use super::toml_file::{Section, TomlFile};
 
-const OUTCOME_KEYS: &[&str] = &["route", "stage", "status", "because", "next_steps", "contact", "tell"];
+const OUTCOME_KEYS: &[&str] = &["route", "stage", "status", "because", "next_steps", "contact"];
 const CONTACT_KEYS: &[&str] = &["name", "email", "phone", "url", "hours", "process"];
 const PARTICIPANT: &str = "participant";
 
@@ -16,13 +16,15 @@ pub(super) struct Outcomes {
     pub(super) names: Vec<String>,
     /// As `names`, when there are no faults.
     pub(super) outcomes: Vec<Outcome>,
+    /// The operator's desks, by name.
+    pub(super) contacts: Vec<(String, Contact)>,
     pub(super) faults: Vec<Fault>,
 }
 
 /// The outcomes in the order of the file, and everything that is wrong with it.
 pub(super) fn outcomes(name: &str, text: &str) -> Outcomes {
     let (mut file, table) = TomlFile::parse(name, text);
-    let (mut names, mut outcomes) = (Vec::new(), Vec::new());
+    let (mut names, mut outcomes, mut desks) = (Vec::new(), Vec::new(), Vec::new());
     if let Some(table) = &table {
         let root = TomlFile::root(table);
         file.only(&root, &["outcomes", "contacts"]);
@@ -38,8 +40,9 @@ pub(super) fn outcomes(name: &str, text: &str) -> Outcomes {
                 }
             }
         }
+        desks = contacts.into_iter().map(|(name, contact)| (name.to_owned(), contact)).collect();
     }
-    Outcomes { names, outcomes, faults: file.faults }
+    Outcomes { names, outcomes, contacts: desks, faults: file.faults }
 }
 
 fn contacts<'v>(file: &mut TomlFile<'_>, root: &Section<'v, '_>) -> Vec<(&'v str, Contact)> {
@@ -81,7 +84,6 @@ fn outcome(
     let because = sentence(file, entry, "because");
     let next_steps = steps(file, entry);
     let contact = turn(file, entry, contacts);
-    let tell = sides(file, entry, "tell");
     Some(Outcome {
         id: id.to_owned(),
         route: route?,
@@ -90,7 +92,6 @@ fn outcome(
         because: because?,
         next_steps,
         contact,
-        tell,
     })
 }
 
@@ -129,17 +130,6 @@ fn steps(file: &mut TomlFile<'_>, entry: &Section<'_, '_>) -> Vec<Step> {
         steps.extend(who.zip(what).map(|(who, what)| Step { who, what }));
     }
     steps
-}
-
-fn sides(file: &mut TomlFile<'_>, entry: &Section<'_, '_>, key: &str) -> Vec<Side> {
-    let mut sides = Vec::new();
-    for (word, place) in file.words(entry, key) {
-        match Side::parse(word) {
-            Some(side) => sides.push(side),
-            None => file.fault(place, unknown("side", word, Side::words())),
-        }
-    }
-    sides
 }
 
 /// A required word of a closed list.
@@ -209,7 +199,7 @@ mod tests {
     fn a_route_has_only_its_own_stages() {
         assert_eq!(
             faults("outcomes.toml", "stage = \"participant_first\"", "stage = \"offer\""),
-            ["rules/outcomes.toml:94: route `joint_investigation` has no stage `offer`; it has: participant_first, \
+            ["rules/outcomes.toml:87: route `joint_investigation` has no stage `offer`; it has: participant_first, \
               participant_analysis, analysis_insufficient, ale_engaged, awaiting_access"]
         );
     }
@@ -217,10 +207,10 @@ mod tests {
     #[test]
     fn an_unknown_key_word_contact_or_side_is_named_with_the_nearest_known_one() {
         for (from, to, nearest) in [
-            ("tell = [", "tells = [", "key \"tells\"; the nearest known one is \"tell\""),
+            ("contact = ", "contakt = ", "key \"contakt\"; the nearest known one is \"contact\""),
             ("status = \"waiting_ale\"", "status = \"waitng_ale\"", "\"waiting_ale\""),
             ("contact = \"ale_support\"", "contact = \"ale_suport\"", "\"ale_support\""),
-            ("tell = [\"business_partner\"", "tell = [\"partner\"", "side \"partner\""),
+            ("who = \"business_partner\"", "who = \"partner\"", "\"partner\""),
             ("{severity}", "{severty}", "word \"severty\"; the nearest known one is \"severity\""),
             ("hours = ", "hourz = ", "\"hours\""),
         ] {
@@ -233,7 +223,7 @@ mod tests {
     fn what_an_outcome_cannot_do_without_is_asked_for() {
         assert_eq!(
             faults("outcomes.toml", "status = \"waiting_ale\"\n", ""),
-            ["rules/outcomes.toml:16: outcome `ale-support` has no `status`"]
+            ["rules/outcomes.toml:15: outcome `ale-support` has no `status`"]
         );
     }
 

@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
-use super::decision::Decision;
+use super::decision::{Contact, Decision};
 use super::fact_box::FactBox;
 use super::facts::Facts;
 pub use super::fault::RulesError;
@@ -25,6 +25,7 @@ pub struct Rules {
     rules: Vec<Rule>,
     rows: Vec<Row>,
     outcomes: Vec<Outcome>,
+    contacts: Vec<(String, Contact)>,
     clauses: Vec<Clause>,
     words: FactWords,
     impossible: CellSet,
@@ -100,6 +101,7 @@ impl Rules {
             rules,
             rows,
             outcomes: outcomes.outcomes,
+            contacts: outcomes.contacts,
             clauses,
             words,
             possible: impossible.complement().len(),
@@ -168,6 +170,12 @@ impl Rules {
     #[must_use]
     pub fn outcomes(&self) -> &[Outcome] {
         &self.outcomes
+    }
+
+    /// The operator's desks, by name.
+    #[must_use]
+    pub fn contacts(&self) -> &[(String, Contact)] {
+        &self.contacts
     }
 
     /// All clauses, cited or not.

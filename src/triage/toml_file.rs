@@ -8,23 +8,23 @@ use toml::de::{DeTable, DeValue};
 use super::fault::{Fault, unknown};
 
 /// One file being read.
-pub(super) struct TomlFile<'t> {
+pub(crate) struct TomlFile<'t> {
     name: &'t str,
     text: &'t str,
     /// What was found wrong so far.
-    pub(super) faults: Vec<Fault>,
+    pub(crate) faults: Vec<Fault>,
 }
 
 const TOP: &str = "this file";
 
 /// A value and where it stands.
-pub(super) type Value<'t> = Spanned<DeValue<'t>>;
+pub(crate) type Value<'t> = Spanned<DeValue<'t>>;
 
 /// A table's entries in the order of the file, with a name for messages.
-pub(super) struct Section<'v, 't> {
-    pub(super) what: String,
+pub(crate) struct Section<'v, 't> {
+    pub(crate) what: String,
     place: Range<usize>,
-    pub(super) entries: Vec<(&'v str, Range<usize>, &'v Value<'t>)>,
+    pub(crate) entries: Vec<(&'v str, Range<usize>, &'v Value<'t>)>,
 }
 
 impl<'v, 't> Section<'v, 't> {
@@ -33,14 +33,14 @@ impl<'v, 't> Section<'v, 't> {
         if self.what == TOP { format!("`{key}`") } else { format!("`{key}` of {}", self.what) }
     }
 
-    pub(super) fn get(&self, key: &str) -> Option<&'v Value<'t>> {
+    pub(crate) fn get(&self, key: &str) -> Option<&'v Value<'t>> {
         self.entries.iter().find(|(name, ..)| *name == key).map(|(.., value)| *value)
     }
 }
 
 impl<'t> TomlFile<'t> {
     /// Parses the text; `None` when it is no TOML at all (the faults say where).
-    pub(super) fn parse(name: &'t str, text: &'t str) -> (Self, Option<Spanned<DeTable<'t>>>) {
+    pub(crate) fn parse(name: &'t str, text: &'t str) -> (Self, Option<Spanned<DeTable<'t>>>) {
         let (table, errors) = DeTable::parse_recoverable(text);
         let mut file = Self { name, text, faults: Vec::new() };
         for error in &errors {
@@ -51,23 +51,23 @@ impl<'t> TomlFile<'t> {
     }
 
     /// The line, from 1, that a place stands in.
-    pub(super) fn line(&self, place: Range<usize>) -> usize {
+    pub(crate) fn line(&self, place: Range<usize>) -> usize {
         self.text.as_bytes().iter().take(place.start).filter(|&&byte| byte == b'\n').count() + 1
     }
 
     /// Notes a fault.
-    pub(super) fn fault(&mut self, place: Range<usize>, message: impl Into<String>) {
+    pub(crate) fn fault(&mut self, place: Range<usize>, message: impl Into<String>) {
         let line = self.line(place);
         self.faults.push(Fault::text(self.name, line, message));
     }
 
     /// The top of the file.
-    pub(super) fn root<'v>(table: &'v Spanned<DeTable<'t>>) -> Section<'v, 't> {
+    pub(crate) fn root<'v>(table: &'v Spanned<DeTable<'t>>) -> Section<'v, 't> {
         Section { what: TOP.to_owned(), place: 0..0, entries: entries(table.get_ref()) }
     }
 
     /// A value as a table.
-    pub(super) fn section<'v, 's>(&mut self, what: String, value: &'v Value<'s>) -> Option<Section<'v, 's>> {
+    pub(crate) fn section<'v, 's>(&mut self, what: String, value: &'v Value<'s>) -> Option<Section<'v, 's>> {
         match value.get_ref().as_table() {
             Some(table) => Some(Section { what, place: value.span(), entries: entries(table) }),
             None => {
@@ -78,7 +78,7 @@ impl<'t> TomlFile<'t> {
     }
 
     /// A table within a table; missing is a fault.
-    pub(super) fn subsection<'v, 's>(&mut self, of: &Section<'v, 's>, key: &str) -> Option<Section<'v, 's>> {
+    pub(crate) fn subsection<'v, 's>(&mut self, of: &Section<'v, 's>, key: &str) -> Option<Section<'v, 's>> {
         match of.get(key) {
             Some(value) => self.section(of.part(key), value),
             None => {
@@ -89,7 +89,7 @@ impl<'t> TomlFile<'t> {
     }
 
     /// Refuses every key but these.
-    pub(super) fn only(&mut self, section: &Section<'_, '_>, keys: &[&str]) {
+    pub(crate) fn only(&mut self, section: &Section<'_, '_>, keys: &[&str]) {
         for (key, place, _) in &section.entries {
             if !keys.contains(key) {
                 let message = unknown("key", key, keys.iter().copied());
@@ -99,7 +99,7 @@ impl<'t> TomlFile<'t> {
     }
 
     /// A string that may be missing; blank or of another type is a fault.
-    pub(super) fn optional<'v>(&mut self, section: &Section<'v, '_>, key: &str) -> Option<(&'v str, Range<usize>)> {
+    pub(crate) fn optional<'v>(&mut self, section: &Section<'v, '_>, key: &str) -> Option<(&'v str, Range<usize>)> {
         let value = section.get(key)?;
         match value.get_ref().as_str().filter(|text| !text.trim().is_empty()) {
             Some(text) => Some((text, value.span())),
@@ -111,7 +111,7 @@ impl<'t> TomlFile<'t> {
     }
 
     /// A string; missing, blank or of another type is a fault.
-    pub(super) fn required<'v>(&mut self, section: &Section<'v, '_>, key: &str) -> Option<(&'v str, Range<usize>)> {
+    pub(crate) fn required<'v>(&mut self, section: &Section<'v, '_>, key: &str) -> Option<(&'v str, Range<usize>)> {
         if section.get(key).is_none() {
             self.fault(section.place.clone(), format!("{} has no `{key}`", section.what));
         }
@@ -119,7 +119,7 @@ impl<'t> TomlFile<'t> {
     }
 
     /// The words of a list of strings, or the one word of a string; missing gives none.
-    pub(super) fn words<'v>(&mut self, section: &Section<'v, '_>, key: &str) -> Vec<(&'v str, Range<usize>)> {
+    pub(crate) fn words<'v>(&mut self, section: &Section<'v, '_>, key: &str) -> Vec<(&'v str, Range<usize>)> {
         let Some(value) = section.get(key) else { return Vec::new() };
         if let Some(word) = value.get_ref().as_str() {
             return vec![(word, value.span())];
@@ -139,7 +139,7 @@ impl<'t> TomlFile<'t> {
     }
 
     /// The tables of a list of tables; missing gives none.
-    pub(super) fn tables<'v, 's>(&mut self, section: &Section<'v, 's>, key: &str) -> Vec<Section<'v, 's>> {
+    pub(crate) fn tables<'v, 's>(&mut self, section: &Section<'v, 's>, key: &str) -> Vec<Section<'v, 's>> {
         let Some(value) = section.get(key) else { return Vec::new() };
         let what = format!("an entry of {}", section.part(key));
         match value.get_ref().as_array() {
@@ -152,7 +152,7 @@ impl<'t> TomlFile<'t> {
     }
 
     /// Where a section stands.
-    pub(super) fn place(section: &Section<'_, '_>) -> Range<usize> {
+    pub(crate) fn place(section: &Section<'_, '_>) -> Range<usize> {
         section.place.clone()
     }
 }

@@ -159,6 +159,8 @@ async fn store_three(file: &Path) {
             status: Status::Open,
             events: vec![],
             outbox: vec![],
+            deliveries: vec![],
+            lease: None,
             first_answer: String::new(),
             received_at: at,
             webhook: None,

@@ -98,7 +98,7 @@ async fn a_revision_adds_a_decision_and_replaces_none(db: &Database) {
     let new = new_esr(1, "BP-1");
     store.file_esr(new.clone()).await.unwrap();
     let first = store.esr(&new.id).await.unwrap().unwrap();
-    assert_eq!(store.revise(revision(&first, 1)).await.unwrap(), Revised::Done(2));
+    assert_eq!(store.revise(revision(&first, 1)).await.unwrap(), Revised::Done { revision: 2, held: false });
 
     let second = store.esr(&new.id).await.unwrap().unwrap();
     assert_eq!(
@@ -209,7 +209,7 @@ async fn a_signed_message_may_be_sent_again_after_a_lost_race(db: &Database) {
     let read = store.esr_by_reference("acme", "BP-1").await.unwrap().unwrap();
     let mut reloaded = revision(&read, 2);
     reloaded.webhook = Some(message("msg_a"));
-    assert_eq!(store.revise(reloaded.clone()).await.unwrap(), Revised::Done(3));
+    assert_eq!(store.revise(reloaded.clone()).await.unwrap(), Revised::Done { revision: 3, held: false });
     reloaded.expected_revision = 3;
     assert_eq!(store.revise(reloaded).await.unwrap(), Revised::MessageSeenBefore);
     store.close().await;

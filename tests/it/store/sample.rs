@@ -7,7 +7,6 @@ use pointsman::notify::{OutboxRow, Told, outbox_rows};
 use pointsman::store::{NewDecision, NewEsr, NewEvent, Revision, StoredEsr};
 use pointsman::triage::decision::{Decision, Evidence};
 use pointsman::triage::facts::{Facts, Filer};
-use pointsman::triage::rules::Rules;
 use serde_json::{Value, json};
 
 pub(super) fn at(second: i64) -> Timestamp {
@@ -48,8 +47,10 @@ pub(super) fn event(id: &str, kind: EventKind) -> NewEvent {
 
 pub(super) fn messages(id: &str, revision: i64, before: Option<&Decision>, decision: &Decision) -> Vec<OutboxRow> {
     let status = Status::WaitingParticipant;
-    let rules = &Rules::embedded();
-    outbox_rows(&Told { rules, esr_id: id, filer: "acme", revision, status, before, decision, at: at(0) })
+    let esr = &body(&decision.reference, "Wake-up calls are not placed");
+    let status_before = before.map(|_| Status::Open);
+    let (esr_id, filer, numbers, at) = (id, "acme", &[], at(0));
+    outbox_rows(&Told { esr_id, filer, revision, esr, numbers, status_before, status, before, decision, at })
 }
 
 pub(super) fn body(reference: &str, summary: &str) -> Value {
@@ -82,6 +83,8 @@ pub(super) fn new_esr(n: i64, reference: &str) -> NewEsr {
             event(&format!("evt_{n:030x}02"), EventKind::Decided),
         ],
         outbox: messages(&id, 1, None, &decision),
+        deliveries: vec![],
+        lease: None,
         first_answer: format!("{{\"id\":\"{id}\", \"spaces\" : true}}"),
         received_at: at(n),
         webhook: None,
@@ -102,6 +105,9 @@ pub(super) fn revision(stored: &StoredEsr, n: i64) -> Revision {
         status: Status::WaitingAle,
         events: vec![event(&format!("evt_{}_{n}", stored.id), EventKind::Updated)],
         outbox: messages(&stored.id, stored.revision + 1, Some(&stored.decision), &decision),
+        deliveries: vec![],
+        lease: None,
+        counterpart: None,
         decision: NewDecision { decision, cause: Cause::Updated, actor: actor(), at: at(1000 + n) },
         webhook: None,
     }

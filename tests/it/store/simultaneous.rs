@@ -87,7 +87,10 @@ async fn of_many_revisions_of_one_reading_one_is_done(db: &Database) {
             async move { store.revise(new).await.unwrap() }
         };
         let revised = both(revise(0), revise(1)).await;
-        assert!(revised.contains(&Revised::Done(round + 2)) && revised.contains(&Revised::Moved), "{revised:?}");
+        assert!(
+            revised.contains(&Revised::Done { revision: round + 2, held: false }) && revised.contains(&Revised::Moved),
+            "{revised:?}"
+        );
     }
     let read = stores[1].esr_by_reference("acme", "BP-1").await.unwrap().unwrap();
     assert_eq!(stores[1].decisions(&read.id).await.unwrap().len(), 21);

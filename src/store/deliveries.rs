@@ -1,0 +1,459 @@
+//! Deliveries as people look at them: who was told what, when, and did it arrive.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use sqlx::QueryBuilder;
+
+use super::command::Command;
+use super::dialect::on;
+use super::list::{Place, page};
+use super::{Page, Result, Store, StoreError, micros, timestamp, word};
+use crate::notify::delivery::DeliveryState;
+use crate::notify::endpoint::Language;
+use crate::notify::{EventType, Notice};
+use crate::triage::outcome::Side;
+
+/// Who holds a delivery, and until when nobody else may take it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// Names the holder's claim.
+    pub token: String,
+    /// From then on it may be claimed again.
+    pub until: Timestamp,
+}
+
+/// A delivery that its holder is to send now.
+#[derive(Debug, Clone)]
+pub struct Claimed {
+    /// Its id.
+    pub id: String,
+    /// The message; its id is the receiver's means to drop repeats.
+    pub message_id: String,
+    /// The case.
+    pub esr_id: String,
+    /// Order among those of the case to the same receiver.
+    pub seq: i64,
+    /// The side that is told.
+    pub side: Side,
+    /// Who that is.
+    pub party: String,
+    /// How it is told.
+    pub notice: Notice,
+    /// The endpoint.
+    pub endpoint_id: String,
+    /// The mail address, where the mail system is the channel.
+    pub address: String,
+    /// The language of its sentences.
+    pub language: Language,
+    /// Until when this side is to answer.
+    pub answer_by: Option<Timestamp>,
+    /// How often it was tried, replays and all.
+    pub attempts: u32,
+    /// How often it was tried since it was stored or last replayed.
+    pub tries: u32,
+    /// When it was stored or last replayed: the horizon counts from there.
+    pub tried_from: Timestamp,
+    /// The lease that it is held by.
+    pub lease: Lease,
+    /// What the message tells.
+    pub event_type: EventType,
+    /// The message as it is stored: JSON text.
+    pub payload: Arc<str>,
+}
+
+/// What one try came to, for the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAttempt {
+    /// When it began.
+    pub at: Timestamp,
+    /// How long it took, in microseconds.
+    pub took_us: i64,
+    /// In one word: `delivered`, or what went wrong.
+    pub outcome: String,
+    /// The status that was answered: HTTP's or SMTP's.
+    pub status: Option<u16>,
+    /// An excerpt of the answer; never a secret.
+    pub answer: String,
+}
+
+/// How a delivery goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Then {
+    /// The other side took it.
+    Delivered,
+    /// It is tried again.
+    Retry {
+        /// When.
+        at: Timestamp,
+        /// Why it has to be.
+        reason: String,
+    },
+    /// It is given up.
+    Dead {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What became of a claimed delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handled {
+    /// The delivery.
+    pub id: String,
+    /// The claim's token; another's claim is left alone, but for what was delivered.
+    pub lease: String,
+    /// The try; none when it was given back untried.
+    pub attempt: Option<NewAttempt>,
+    /// How it goes on.
+    pub then: Then,
+    /// When that was found.
+    pub at: Timestamp,
+    /// What its endpoint is after it.
+    pub health: Health,
+}
+
+/// What a delivery says of its endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Health {
+    /// Nothing new.
+    Same,
+    /// It works again.
+    Working,
+    /// It fails.
+    Failing,
+}
+
+/// A delivery in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// Its id (`dlv_...`).
+    pub id: String,
+    /// The message.
+    pub message_id: String,
+    /// What the message tells.
+    pub event_type: EventType,
+    /// The case.
+    pub esr_id: String,
+    /// The filer's number of the case.
+    pub reference: String,
+    /// The side.
+    pub side: Side,
+    /// Who that is.
+    pub party: String,
+    /// How it is told.
+    pub notice: Notice,
+    /// The endpoint's id; none when there is no channel.
+    pub endpoint_id: Option<String>,
+    /// The endpoint's name.
+    pub endpoint: Option<String>,
+    /// The mail address, where the mail system is the channel.
+    pub address: String,
+    /// How far it is.
+    pub state: DeliveryState,
+    /// Why it is not delivered.
+    pub reason: Option<String>,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it was stored.
+    pub created_at: Timestamp,
+    /// When it is tried next, while it is pending.
+    pub due_at: Timestamp,
+    /// Whether a node is at it now.
+    pub under_way: bool,
+    /// When it was delivered or given up.
+    pub settled_at: Option<Timestamp>,
+    /// Until when the side is to answer.
+    pub answer_by: Option<Timestamp>,
+}
+
+/// One try in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// Which try, from 1.
+    pub number: u32,
+    /// What it came to.
+    pub attempt: NewAttempt,
+}
+
+/// Which deliveries to list. The default is all of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeliveryFilter {
+    /// Of this case.
+    pub esr_id: Option<String>,
+    /// To this endpoint, by id.
+    pub endpoint_id: Option<String>,
+    /// So far.
+    pub state: Option<DeliveryState>,
+    /// To this side.
+    pub side: Option<Side>,
+    /// To this partner, participant or desk.
+    pub party: Option<String>,
+    /// Stored at this time or later.
+    pub since: Option<Timestamp>,
+    /// Stored before this time.
+    pub before: Option<Timestamp>,
+}
+
+/// How many deliveries there are in each state.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DeliveryCounts {
+    /// Waiting.
+    pub pending: i64,
+    /// Taken by the other side.
+    pub delivered: i64,
+    /// Given up.
+    pub dead: i64,
+    /// Without a channel.
+    pub unaddressed: i64,
+    /// When the oldest that waits was stored.
+    pub oldest_pending: Option<Timestamp>,
+}
+
+const SELECT: &str = "SELECT d.id, d.message_id, o.event_type, d.esr_id, s.reference, d.side, d.party, d.notice, d.endpoint_id,
+        e.name AS endpoint, d.address, d.state, d.reason, d.attempts, d.created_at, d.due_at, d.lease, d.settled_at, d.answer_by
+    FROM deliveries d JOIN outbox o ON o.id = d.message_id JOIN esrs s ON s.id = d.esr_id
+        LEFT JOIN endpoints e ON e.id = d.endpoint_id WHERE 1 = 1";
+
+impl Store {
+    /// A page of deliveries, the newest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Cursor`] for a cursor that no page gave; otherwise when the database does not answer.
+    pub async fn deliveries(
+        &self,
+        filter: &DeliveryFilter,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Page<Delivery>> {
+        let place = cursor.map(Place::parse).transpose()?;
+        let texts = [
+            (" AND d.esr_id = ", filter.esr_id.clone()),
+            (" AND d.endpoint_id = ", filter.endpoint_id.clone()),
+            (" AND d.state = ", filter.state.map(|state| state.as_str().to_owned())),
+            (" AND d.side = ", filter.side.map(|side| side.as_str().to_owned())),
+            (" AND d.party = ", filter.party.clone()),
+        ];
+        if texts.iter().any(|(_, text)| text.as_ref().is_some_and(|text| text.contains('\0'))) {
+            return Ok(Page { items: Vec::new(), next: None });
+        }
+        let times = [(" AND d.created_at >= ", filter.since), (" AND d.created_at < ", filter.before)];
+        let rows: Vec<Row> = on!(&self.pool, db => {
+            let mut query = QueryBuilder::new(SELECT);
+            for (condition, text) in texts {
+                if let Some(text) = text {
+                    query.push(condition).push_bind(text);
+                }
+            }
+            for (condition, time) in times {
+                if let Some(time) = time {
+                    query.push(condition).push_bind(micros(time));
+                }
+            }
+            if let Some(place) = place {
+                query.push(" AND (d.created_at, d.id) < (").push_bind(place.at).push(", ").push_bind(place.id).push(")");
+            }
+            query.push(" ORDER BY d.created_at DESC, d.id DESC LIMIT ").push_bind(i64::from(limit) + 1);
+            query.build_query_as().fetch_all(db).await
+        })?;
+        let items = rows.into_iter().map(Delivery::try_from).collect::<Result<Vec<_>>>()?;
+        Ok(page(items, limit, |last| Place { at: micros(last.created_at), id: last.id.clone() }))
+    }
+
+    /// One delivery with its tries, the first one first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn delivery(&self, id: &str) -> Result<Option<(Delivery, Vec<Attempt>)>> {
+        if id.contains('\0') {
+            return Ok(None);
+        }
+        let row: Option<Row> = on!(&self.pool, db => {
+            let mut query = QueryBuilder::new(SELECT);
+            query.push(" AND d.id = ").push_bind(id);
+            query.build_query_as().fetch_optional(db).await
+        })?;
+        let Some(row) = row else { return Ok(None) };
+        let sql =
+            "SELECT number, at, took_us, outcome, status, answer FROM attempts WHERE delivery_id = $1 ORDER BY number";
+        let rows: Vec<AttemptRow> = on!(&self.pool, db => sqlx::query_as(sql).bind(id).fetch_all(db).await)?;
+        Ok(Some((row.try_into()?, rows.into_iter().map(Attempt::try_from).collect::<Result<_>>()?)))
+    }
+
+    /// How many deliveries there are in each state.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn delivery_counts(&self) -> Result<DeliveryCounts> {
+        let sql = "SELECT state, COUNT(*), MIN(created_at) FROM deliveries GROUP BY state";
+        let rows: Vec<(String, i64, Option<i64>)> = on!(&self.pool, db => sqlx::query_as(sql).fetch_all(db).await)?;
+        let mut counts = DeliveryCounts::default();
+        for (state, count, oldest) in rows {
+            match word("the delivery's state", &state, DeliveryState::parse)? {
+                DeliveryState::Pending => {
+                    (counts.pending, counts.oldest_pending) = (count, oldest.map(timestamp).transpose()?);
+                }
+                DeliveryState::Delivered => counts.delivered = count,
+                DeliveryState::Dead => counts.dead = count,
+                DeliveryState::Unaddressed => counts.unaddressed = count,
+            }
+        }
+        Ok(counts)
+    }
+
+    /// The endpoints that have deliveries to be sent at `now`.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn due_endpoints(&self, now: Timestamp) -> Result<Vec<String>> {
+        let sql = "SELECT e.id FROM endpoints e WHERE EXISTS
+            (SELECT 1 FROM deliveries d WHERE d.endpoint_id = e.id AND d.state = 'pending' AND d.due_at <= $1)";
+        Ok(on!(&self.pool, db => sqlx::query_scalar(sql).bind(micros(now)).fetch_all(db).await)?)
+    }
+
+    /// Claims deliveries of these endpoints, each at most so many, the one longest due first; of one case and receiver only the first that waits.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub async fn claim(&self, claim: Claim) -> Result<Vec<Claimed>> {
+        self.writers.ask(|reply| Command::Claim(Box::new(claim), reply)).await
+    }
+
+    /// Records what became of claimed deliveries. True when others wait behind one of them.
+    ///
+    /// # Errors
+    /// When it cannot be stored: then nothing of it is.
+    pub async fn settle(&self, settled: Vec<Handled>) -> Result<bool> {
+        self.writers.ask(|reply| Command::Settle(Box::new(settled), reply)).await
+    }
+
+    /// Gives every lease back: for a start, where no other process works on the same database (SQLite).
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub async fn release_leases(&self, now: Timestamp) -> Result<u64> {
+        self.writers.ask(|reply| Command::ReleaseLeases(Box::new(now), reply)).await
+    }
+
+    /// Makes deliveries wait to be sent again. Returns how many.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub async fn replay(&self, replay: Replay) -> Result<u64> {
+        self.writers.ask(|reply| Command::Replay(Box::new(replay), reply)).await
+    }
+}
+
+/// What to claim.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// The endpoints, and how many of each.
+    pub endpoints: Vec<(String, u32)>,
+    /// Due by then.
+    pub now: Timestamp,
+    /// The lease to hold them by.
+    pub lease: Lease,
+}
+
+/// What to send again.
+#[derive(Debug, Clone)]
+pub enum Replay {
+    /// One delivery; to that endpoint and address from now on, where it had none.
+    One {
+        /// The delivery.
+        id: String,
+        /// Where to, if it had no channel.
+        to: Option<(String, String)>,
+        /// When.
+        at: Timestamp,
+    },
+    /// What was stored in a time range; at most so many, the oldest first.
+    Range {
+        /// To this endpoint alone.
+        endpoint_id: Option<String>,
+        /// What had no channel and was for this side and party is sent to `endpoint_id` now.
+        adopt: Option<(Side, String)>,
+        /// In this state; delivered ones are only sent again when asked for.
+        state: DeliveryState,
+        /// Stored at this time or later.
+        since: Timestamp,
+        /// Stored before this time.
+        before: Timestamp,
+        /// At most so many.
+        limit: u32,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    message_id: String,
+    event_type: String,
+    esr_id: String,
+    reference: String,
+    side: String,
+    party: String,
+    notice: String,
+    endpoint_id: Option<String>,
+    endpoint: Option<String>,
+    address: String,
+    state: String,
+    reason: Option<String>,
+    attempts: i64,
+    created_at: i64,
+    due_at: i64,
+    lease: Option<String>,
+    settled_at: Option<i64>,
+    answer_by: Option<i64>,
+}
+
+impl TryFrom<Row> for Delivery {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            id: row.id,
+            message_id: row.message_id,
+            event_type: word("the message type", &row.event_type, EventType::parse)?,
+            esr_id: row.esr_id,
+            reference: row.reference,
+            side: word("the side", &row.side, Side::parse)?,
+            party: row.party,
+            notice: word("the notice", &row.notice, Notice::parse)?,
+            endpoint_id: row.endpoint_id,
+            endpoint: row.endpoint,
+            address: row.address,
+            state: word("the delivery's state", &row.state, DeliveryState::parse)?,
+            reason: row.reason,
+            attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
+            created_at: timestamp(row.created_at)?,
+            due_at: timestamp(row.due_at)?,
+            under_way: row.lease.is_some(),
+            settled_at: row.settled_at.map(timestamp).transpose()?,
+            answer_by: row.answer_by.map(timestamp).transpose()?,
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct AttemptRow {
+    number: i64,
+    at: i64,
+    took_us: i64,
+    outcome: String,
+    status: Option<i64>,
+    answer: String,
+}
+
+impl TryFrom<AttemptRow> for Attempt {
+    type Error = StoreError;
+
+    fn try_from(row: AttemptRow) -> Result<Self> {
+        let AttemptRow { number, at, took_us, outcome, status, answer } = row;
+        let status = status.and_then(|status| u16::try_from(status).ok());
+        let attempt = NewAttempt { at: timestamp(at)?, took_us, outcome, status, answer };
+        Ok(Self { number: u32::try_from(number).unwrap_or(u32::MAX), attempt })
+    }
+}

@@ -1,0 +1,181 @@
+//! Endpoints: who is told on which channel.
+
+use jiff::Timestamp;
+
+use super::command::Command;
+use super::dialect::{Conn, on};
+use super::{Result, Store, StoreError, from_json, json, micros, no_nul, timestamp, word};
+use crate::notify::endpoint::{Endpoint, EndpointState, Language, Payload};
+use crate::triage::outcome::Side;
+
+macro_rules! select_endpoint {
+    ($tail:literal) => {
+        concat!(
+            "SELECT id, name, side, owner, connector, settings, secrets, events, payload, language, concurrency, per_second, contact, ",
+            "state, reason, failing_since, created_at, updated_at FROM endpoints ",
+            $tail
+        )
+    };
+}
+
+/// What storing an endpoint came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PutEndpoint {
+    /// It is stored.
+    Stored,
+    /// Another endpoint has that name.
+    NameTaken,
+}
+
+/// A change of whether an endpoint is sent to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndpointSwitch {
+    /// The endpoint.
+    pub id: String,
+    /// What it is from now on.
+    pub state: EndpointState,
+    /// Why.
+    pub reason: Option<String>,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Store {
+    /// Every endpoint, by name.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn endpoints(&self) -> Result<Vec<Endpoint>> {
+        let sql = select_endpoint!("ORDER BY name");
+        let rows: Vec<Row> = on!(&self.pool, db => sqlx::query_as(sql).fetch_all(db).await)?;
+        rows.into_iter().map(Endpoint::try_from).collect()
+    }
+
+    /// Counts the changes of endpoints, so that a node sees those of another.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn endpoints_revision(&self) -> Result<i64> {
+        let sql = "SELECT revision FROM endpoints_state WHERE id = 1";
+        Ok(on!(&self.pool, db => sqlx::query_scalar(sql).fetch_one(db).await)?)
+    }
+
+    /// Adds an endpoint, or replaces the one of that id; whether it is sent to changes with [`Self::switch_endpoint`].
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub async fn put_endpoint(&self, endpoint: Endpoint) -> Result<PutEndpoint> {
+        let owner = endpoint.owner.as_deref().unwrap_or_default();
+        let contact = endpoint.contact.as_deref().unwrap_or_default();
+        no_nul(&[("the name", &endpoint.name), ("the owner", owner), ("the contact", contact)])?;
+        self.writers.ask(|reply| Command::PutEndpoint(Box::new(endpoint), reply)).await
+    }
+
+    /// Enables or disables an endpoint. `false` when there is none of that id.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub async fn switch_endpoint(&self, switch: EndpointSwitch) -> Result<bool> {
+        self.writers.ask(|reply| Command::SwitchEndpoint(Box::new(switch), reply)).await
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    name: String,
+    side: String,
+    owner: Option<String>,
+    connector: String,
+    settings: String,
+    secrets: String,
+    events: String,
+    payload: String,
+    language: String,
+    concurrency: i64,
+    per_second: i64,
+    contact: Option<String>,
+    state: String,
+    reason: Option<String>,
+    failing_since: Option<i64>,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl TryFrom<Row> for Endpoint {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            id: row.id,
+            name: row.name,
+            side: word("the side", &row.side, Side::parse)?,
+            owner: row.owner,
+            connector: row.connector,
+            settings: from_json("an endpoint's settings", &row.settings)?,
+            secrets: from_json("an endpoint's secrets", &row.secrets)?,
+            events: from_json("an endpoint's events", &row.events)?,
+            payload: word("the payload", &row.payload, Payload::parse)?,
+            language: word("the language", &row.language, Language::parse)?,
+            concurrency: u32::try_from(row.concurrency).unwrap_or(u32::MAX),
+            per_second: u32::try_from(row.per_second).unwrap_or(0),
+            contact: row.contact,
+            state: word("the endpoint's state", &row.state, EndpointState::parse)?,
+            reason: row.reason,
+            failing_since: row.failing_since.map(timestamp).transpose()?,
+            created_at: timestamp(row.created_at)?,
+            updated_at: timestamp(row.updated_at)?,
+        })
+    }
+}
+
+async fn changed(conn: &mut Conn) -> Result<()> {
+    let sql = "UPDATE endpoints_state SET revision = revision + 1 WHERE id = 1";
+    on!(conn, db => sqlx::query(sql).execute(&mut *db).await.map(drop))?;
+    Ok(())
+}
+
+pub(super) async fn put(conn: &mut Conn, new: Endpoint) -> Result<PutEndpoint> {
+    let sql = "SELECT COUNT(*) FROM endpoints WHERE name = $1 AND id <> $2";
+    let taken: i64 = on!(conn, db => sqlx::query_scalar(sql).bind(&new.name).bind(&new.id).fetch_one(&mut *db).await)?;
+    if taken > 0 {
+        return Ok(PutEndpoint::NameTaken);
+    }
+    let sql = "INSERT INTO endpoints (id, name, side, owner, connector, settings, secrets, events, payload, language, concurrency,
+            per_second, contact, state, reason, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name, side = excluded.side, owner = excluded.owner,
+            connector = excluded.connector, settings = excluded.settings, secrets = excluded.secrets, events = excluded.events,
+            payload = excluded.payload, language = excluded.language, concurrency = excluded.concurrency,
+            per_second = excluded.per_second, contact = excluded.contact, updated_at = excluded.updated_at";
+    let (settings, secrets, events) = (json(&new.settings)?, json(&new.secrets)?, json(&new.events)?);
+    on!(conn, db => sqlx::query(sql).bind(&new.id).bind(&new.name).bind(new.side.as_str()).bind(&new.owner).bind(&new.connector)
+        .bind(&settings).bind(&secrets).bind(&events).bind(new.payload.as_str()).bind(new.language.as_str())
+        .bind(i64::from(new.concurrency)).bind(i64::from(new.per_second)).bind(&new.contact).bind(new.state.as_str())
+        .bind(&new.reason).bind(micros(new.created_at)).bind(micros(new.updated_at)).execute(&mut *db).await.map(drop))?;
+    changed(conn).await?;
+    Ok(PutEndpoint::Stored)
+}
+
+pub(super) async fn switch(conn: &mut Conn, switch: EndpointSwitch) -> Result<bool> {
+    let sql = "UPDATE endpoints SET state = $2, reason = $3, failing_since = NULL, updated_at = $4 WHERE id = $1";
+    let touched = on!(conn, db => sqlx::query(sql).bind(&switch.id).bind(switch.state.as_str()).bind(&switch.reason)
+        .bind(micros(switch.at)).execute(&mut *db).await.map(|done| done.rows_affected()))?;
+    changed(conn).await?;
+    Ok(touched == 1)
+}
+
+/// Remembers that an endpoint fails, from the first failure on, or that it works again.
+pub(super) async fn health(conn: &mut Conn, id: &str, failing: Option<Timestamp>) -> Result<()> {
+    match failing {
+        Some(at) => {
+            let sql = "UPDATE endpoints SET failing_since = $2 WHERE id = $1 AND failing_since IS NULL";
+            on!(conn, db => sqlx::query(sql).bind(id).bind(micros(at)).execute(&mut *db).await.map(drop))?;
+        }
+        None => {
+            let sql = "UPDATE endpoints SET failing_since = NULL WHERE id = $1 AND failing_since IS NOT NULL";
+            on!(conn, db => sqlx::query(sql).bind(id).execute(&mut *db).await.map(drop))?;
+        }
+    }
+    Ok(())
+}
