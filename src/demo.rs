@@ -2,6 +2,8 @@
 //! a key for each side, eSRs that keep coming for a while, and `curl` lines that work when pasted.
 
 mod esrs;
+pub mod kept;
+pub mod smtp;
 mod welcome;
 
 use std::net::SocketAddr;
