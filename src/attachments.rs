@@ -2,12 +2,17 @@
 //!
 //! Uploads and mails keep their files here. What is known about a file, its name and case, stands in the store.
 
+mod add;
+pub mod kinds;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt as _;
+
+pub use self::add::{NewFile, add, registry_for};
 
 /// The longest name of a file, in characters.
 pub const NAME: usize = 255;
@@ -47,6 +52,7 @@ pub struct Part {
     file: File,
     size: u64,
     hash: Sha256,
+    first: Vec<u8>,
 }
 
 impl Part {
@@ -59,13 +65,19 @@ impl Part {
         tokio::fs::create_dir_all(&dir).await?;
         let path = dir.join(id);
         let file = File::create_new(&path).await?;
-        Ok(Self { path, file, size: 0, hash: Sha256::new() })
+        Ok(Self { path, file, size: 0, hash: Sha256::new(), first: Vec::new() })
     }
 
     /// How many bytes it has.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.size
+    }
+
+    /// What kind of program it is, as far as its first bytes tell; `None` when it is none.
+    #[must_use]
+    pub fn program(&self) -> Option<&'static str> {
+        kinds::program(&self.first)
     }
 
     /// Adds to it.
@@ -75,6 +87,8 @@ impl Part {
     pub async fn write(&mut self, data: &[u8]) -> std::io::Result<()> {
         self.size += data.len() as u64;
         self.hash.update(data);
+        let missing = kinds::FIRST.saturating_sub(self.first.len()).min(data.len());
+        self.first.extend_from_slice(&data[..missing]);
         self.file.write_all(data).await
     }
 

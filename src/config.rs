@@ -60,7 +60,7 @@ section! {
 }
 section! {
     /// `[attachments]`
-    Attachments { dir: PathBuf }
+    Attachments { dir: PathBuf, types: Vec<String> }
 }
 section! {
     /// `[rules]`
@@ -295,6 +295,16 @@ mod tests {
                 "p.toml, line 2: `limits.burst` must be an integer.",
             ]
         );
+    }
+
+    #[test]
+    fn a_list_holds_texts_and_replaces_the_default() {
+        assert_eq!(
+            faults("[attachments]\ntypes = [\"text/*\", 4]\n"),
+            ["p.toml, line 2: `attachments.types` must be an array of texts."]
+        );
+        let config = Config::parse("p.toml", "[attachments]\ntypes = [\"text/*\"]\n").unwrap();
+        assert_eq!(config.attachments.types, ["text/*"]);
     }
 
     #[test]

@@ -23,6 +23,8 @@ closed! {
         AttachmentAdded = "attachment_added",
         /// A side's own system, or its letter, said something.
         Heard = "heard",
+        /// A file that was added shows another release of the platform than the eSR declares.
+        VersionDisagrees = "version_disagrees",
     }
 }
 closed! {

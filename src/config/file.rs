@@ -40,6 +40,11 @@ impl File<'_> {
                         faults.push(format!("{place}: `{path}` must be a whole number, 0 or more."));
                     }
                 }
+                (DeValue::Array(items), toml::Value::Array(_)) => {
+                    if items.iter().any(|item| !item.get_ref().is_str()) {
+                        faults.push(format!("{place}: `{path}` must be an array of texts."));
+                    }
+                }
                 (_, expected) => {
                     let wanted = expected.type_str();
                     let article = if wanted.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };

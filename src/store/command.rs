@@ -60,7 +60,7 @@ commands! {
     File(NewEsr) -> Filed = esrs_write::file,
     Revise(Revision) -> Revised = esrs_write::revise,
     AddEvent((String, NewEvent)) -> bool = events::add,
-    AddAttachment((Attachment, NewEvent)) -> bool = attachments::add,
+    AddAttachment((Attachment, Vec<NewEvent>)) -> bool = attachments::add,
     AddInbound(NewInbound) -> Added = inbound::add,
     SettleInbound(Settled) -> bool = inbound::settle,
     RememberWebhookId((WebhookId, Timestamp)) -> bool = webhook_ids::remember_command,

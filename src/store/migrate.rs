@@ -16,6 +16,7 @@ struct Text {
 const BASE: &str = include_str!("../../migrations/0001_base.sql");
 const DELIVERIES: &str = include_str!("../../migrations/0003_deliveries.sql");
 const INBOUND: &str = include_str!("../../migrations/0004_inbound.sql");
+const BANNERS: &str = include_str!("../../migrations/0005_banners.sql");
 
 /// All of them; a migration's version is its place here, counted from 1.
 const MIGRATIONS: &[Text] = &[
@@ -27,6 +28,7 @@ const MIGRATIONS: &[Text] = &[
     },
     Text { name: "deliveries", sqlite: DELIVERIES, postgres: DELIVERIES },
     Text { name: "inbound", sqlite: INBOUND, postgres: INBOUND },
+    Text { name: "banners", sqlite: BANNERS, postgres: BANNERS },
 ];
 
 /// A migration and whether a database has it.

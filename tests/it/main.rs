@@ -25,4 +25,5 @@ mod server;
 mod shutdown;
 mod store;
 mod support;
+mod traces;
 mod upstream;

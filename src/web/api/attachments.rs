@@ -10,15 +10,14 @@ use axum::response::{IntoResponse as _, Response};
 use http_body_util::BodyExt as _;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use tokio_util::io::ReaderStream;
 
 use super::params::Params;
 use super::{Caller, Web, case_of};
-use crate::attachments::{NAME, Part, place, sound_name};
-use crate::cases::EventKind;
-use crate::flow;
-use crate::store::Attachment;
+use crate::attachments::{self, NAME, NewFile, Part, kinds, place, sound_name};
+use crate::intake::parse;
+use crate::store::{Attachment, StoredEsr};
+use crate::traces::Finding;
 use crate::web::auth::{self, Claim};
 use crate::web::body;
 use crate::web::problem::{Kind, Problem, ProblemDetails};
@@ -50,6 +49,8 @@ pub(super) struct AttachmentShown {
     /// When.
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
+    /// The platform that the file names, beside the one that the eSR declares now; null when it names none.
+    banner: Option<Finding>,
 }
 
 /// A file's bytes.
@@ -68,6 +69,7 @@ impl From<Attachment> for AttachmentShown {
             sha256: file.sha256,
             by: file.by,
             at: file.at,
+            banner: file.banner,
         }
     }
 }
@@ -76,7 +78,8 @@ impl From<Attachment> for AttachmentShown {
 ///
 /// The body is the file itself, with its own content type. A signed upload may be as large as a batch, one with a bearer
 /// key larger. The same file under the same name again is answered 200 with
-/// what was stored first.
+/// what was stored first. A file whose first 16 MiB name a release of the platform says in `banner` whether it is the declared
+/// one.
 #[utoipa::path(post, path = "/v1/esrs/{id}/attachments", tag = "eSRs",
     params(("id" = String, Path, description = "The case's id"), Query),
     request_body(content = FileBytes, content_type = "application/octet-stream"),
@@ -86,7 +89,7 @@ impl From<Attachment> for AttachmentShown {
         (status = 400, description = "No name, or an unusable one", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "There is no case that this credential may see", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 409, description = "The case has as many as it may have", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 415, description = "A form was sent where the file itself should be", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 415, description = "A kind of file that is not taken, or a form where the file itself should be", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 413, description = "The file is too large", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 507, description = "No room to store it", body = ProblemDetails, content_type = "application/problem+json"),
     ))]
@@ -103,7 +106,7 @@ pub(super) async fn attach(
         Ok(room) => room,
         Err(problem) => return Err(refused(&web, claim, body, problem).await),
     };
-    let Room { esr_id, name, media_type, there } = room;
+    let Room { esr, name, media_type, there } = room;
     let limits = &web.app.config.limits;
     let dir = &web.app.config.attachments.dir;
     let mut part = Part::new(dir, &web.app.clock.id("part")).await.map_err(|error| disk(&error))?;
@@ -116,29 +119,33 @@ pub(super) async fn attach(
     if let Some(same) = there.into_iter().find(|file| file.sha256 == sha256 && file.name == name) {
         return Ok((StatusCode::OK, Json(same.into())));
     }
-    part.keep(dir, &sha256).await.map_err(|error| disk(&error))?;
-    let at = web.app.clock.now();
-    let file = Attachment {
-        id: web.app.clock.id("att"),
-        esr_id,
-        name,
-        media_type,
-        size: i64::try_from(size).unwrap_or(i64::MAX),
-        sha256,
-        by: caller.owner.clone(),
-        at,
-    };
-    let data = json!({ "id": file.id, "name": file.name, "size": file.size, "sha256": file.sha256 });
-    let event = flow::event(&web.app, at, EventKind::AttachmentAdded, &caller.actor(), data);
-    match web.app.store.add_attachment(file.clone(), event).await? {
-        true => Ok((StatusCode::CREATED, Json(file.into()))),
-        false => Err(Problem::not_found("eSR")),
+    if let Some(program) = part.program() {
+        let detail =
+            format!("{name:?} is {program}, and programs are not taken; put its output or source into a text file.");
+        return Err(Problem::new(Kind::UnsupportedMediaType, detail));
     }
+    part.keep(dir, &sha256).await.map_err(|error| disk(&error))?;
+    let file = NewFile { name, media_type, size, sha256 };
+    let file = attachments::add(&web.app, &esr, file, &caller.actor()).await?;
+    Ok((StatusCode::CREATED, Json(file.into())))
+}
+
+/// The files of a case, each with its banner beside what the eSR declares now.
+pub(super) async fn shown(web: &Web, esr: &StoredEsr, mut files: Vec<Attachment>) -> Vec<AttachmentShown> {
+    if files.iter().any(|file| file.banner.is_some())
+        && let Some(registry) = attachments::registry_for(&web.app, esr).await
+        && let Ok(read) = parse::esr(&esr.body)
+    {
+        for banner in files.iter_mut().map(|file| &mut file.banner) {
+            *banner = banner.take().map(|found| found.again(&registry, read.platform.as_ref()));
+        }
+    }
+    files.into_iter().map(AttachmentShown::from).collect()
 }
 
 /// What a file goes to.
 struct Room {
-    esr_id: String,
+    esr: StoredEsr,
     /// The file's name.
     name: String,
     /// What kind of file it is said to be.
@@ -157,12 +164,15 @@ async fn room(
     let (esr, _) = case_of(web, caller, id).await?;
     let name = name(headers, name_given)?;
     let media_type = media_type(headers)?;
+    if let Some(why) = kinds::refused(&web.app.config.attachments.types, &name, &media_type) {
+        return Err(Problem::new(Kind::UnsupportedMediaType, why));
+    }
     let there = web.app.store.attachments(&esr.id).await?;
     if there.len() >= web.app.config.limits.attachments_per_esr {
         let detail = format!("The case has {} attachments, as many as it may have.", there.len());
         return Err(Problem::new(Kind::Conflict, detail));
     }
-    Ok(Room { esr_id: esr.id, name, media_type, there })
+    Ok(Room { esr, name, media_type, there })
 }
 
 /// Writes the body down, at most `limit` bytes, and shows each piece of it to `seen`: its size and SHA-256.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::attachments::AttachmentShown;
+use super::attachments::{self, AttachmentShown};
 use super::{Caller, Web, case_of, json_text};
 use crate::cases::{Actor, Cause, EventKind, Role, Status};
 use crate::flow::{self, Answer, Change, Filing, Receipt};
@@ -210,6 +210,7 @@ async fn shown(web: &Web, esr: crate::store::StoredEsr) -> Result<Case, Problem>
         by: event.actor,
         data: event.data,
     });
+    let attachments = attachments::shown(web, &esr, attachments).await;
     Ok(Case {
         reference: esr.reference,
         status: esr.status,
@@ -221,7 +222,7 @@ async fn shown(web: &Web, esr: crate::store::StoredEsr) -> Result<Case, Problem>
         decision: esr.decision,
         decisions: decisions.collect(),
         timeline: timeline.collect(),
-        attachments: attachments.into_iter().map(AttachmentShown::from).collect(),
+        attachments,
         id: esr.id,
     })
 }

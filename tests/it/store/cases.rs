@@ -161,12 +161,13 @@ async fn events_and_attachments_need_an_esr(db: &Database) {
         sha256: "00".repeat(32),
         by: "acme".to_owned(),
         at: at(5),
+        banner: None,
     };
-    assert!(store.add_attachment(attachment.clone(), event("evt_z", EventKind::AttachmentAdded)).await.unwrap());
+    assert!(store.add_attachment(attachment.clone(), vec![event("evt_z", EventKind::AttachmentAdded)]).await.unwrap());
     assert_eq!(store.attachments(&new.id).await.unwrap(), std::slice::from_ref(&attachment));
     assert_eq!(store.timeline(&new.id).await.unwrap().len(), 4);
     let elsewhere = Attachment { id: "att_2".to_owned(), esr_id: "esr_unknown".to_owned(), ..attachment };
-    assert!(!store.add_attachment(elsewhere, event("evt_w", EventKind::AttachmentAdded)).await.unwrap());
+    assert!(!store.add_attachment(elsewhere, vec![event("evt_w", EventKind::AttachmentAdded)]).await.unwrap());
     store.close().await;
 }
 

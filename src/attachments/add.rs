@@ -1,0 +1,89 @@
+//! A file becomes part of a case: looked through for a banner, stored, told in the timeline, counted as a trace.
+
+use std::io::Read as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::place;
+use crate::app::App;
+use crate::cases::{Actor, EventKind};
+use crate::flow::{self, Refused};
+use crate::intake::parse;
+use crate::registry::index::Registry;
+use crate::store::{Attachment, StoredEsr};
+use crate::traces::{Finding, Scan, Verdict};
+
+/// How much is read at once, in bytes.
+const BLOCK: usize = 64 << 10;
+
+/// A file that was kept (see [`super::keep`]) and is to belong to a case.
+#[derive(Debug, Clone)]
+pub struct NewFile {
+    /// The name that it came under.
+    pub name: String,
+    /// Media type, as it came.
+    pub media_type: String,
+    /// Bytes.
+    pub size: u64,
+    /// SHA-256 of the bytes, in hexadecimal, under which it lies.
+    pub sha256: String,
+}
+
+/// Adds a kept file to its case: with the version banner that stands in it, and its timeline entries.
+///
+/// # Errors
+/// [`Refused::NotFound`] without such a case; or when the database does not take it.
+pub async fn add(app: &App, esr: &StoredEsr, file: NewFile, actor: &Actor) -> Result<Attachment, Refused> {
+    let banner = banner(app, esr, &file).await;
+    let at = app.clock.now();
+    let NewFile { name, media_type, size, sha256 } = file;
+    let size = i64::try_from(size).unwrap_or(i64::MAX);
+    let id = app.clock.id("att");
+    let data = json!({ "id": id, "name": name, "size": size, "sha256": sha256 });
+    let mut events = vec![flow::event(app, at, EventKind::AttachmentAdded, actor, data)];
+    if let Some(found) = banner.as_ref().filter(|found| found.verdict == Verdict::Disagrees) {
+        let data = json!({ "attachment": id, "banner": found });
+        events.push(flow::event(app, at, EventKind::VersionDisagrees, &Actor::service(), data));
+    }
+    let (esr_id, by) = (esr.id.clone(), actor.name.clone());
+    let file = Attachment { id, esr_id, name, media_type, size, sha256, by, at, banner };
+    if app.store.add_attachment(file.clone(), events).await? { Ok(file) } else { Err(Refused::NotFound) }
+}
+
+/// The registry that the eSR is decided with, to compare a banner by; `None` when it lives elsewhere and does not answer.
+pub async fn registry_for(app: &App, esr: &StoredEsr) -> Option<Arc<Registry>> {
+    let read = parse::esr(&esr.body).ok()?;
+    app.evaluator_for(&read, &esr.filed_by).await.ok().map(|with| with.registry)
+}
+
+/// What the file says about the platform. A file that cannot be looked through is kept all the same.
+async fn banner(app: &App, esr: &StoredEsr, file: &NewFile) -> Option<Finding> {
+    let platform = parse::esr(&esr.body).ok()?.platform;
+    let registry = registry_for(app, esr).await?;
+    let (path, name) = (place(&app.config.attachments.dir, &file.sha256), file.name.clone());
+    let looking = tokio::task::spawn_blocking(move || look(&path, Scan::new(&name, &registry, platform.as_ref())));
+    match looking.await {
+        Ok(Ok(found)) => found,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "an attachment could not be looked through");
+            None
+        }
+        Err(error) => {
+            tracing::error!(%error, "looking through an attachment failed");
+            None
+        }
+    }
+}
+
+fn look(path: &PathBuf, mut scan: Scan<'_>) -> std::io::Result<Option<Finding>> {
+    let mut file = std::fs::File::open(path)?;
+    let mut block = vec![0; BLOCK];
+    loop {
+        let read = file.read(&mut block)?;
+        if read == 0 || !scan.feed(&block[..read]) {
+            return Ok(scan.finish());
+        }
+    }
+}
