@@ -9,8 +9,8 @@ mod addresses;
 mod guard;
 mod target;
 
-use std::error::Error as _;
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -179,17 +179,25 @@ async fn read(mut response: reqwest::Response, host: &str) -> Result<Answer, Cal
 
 /// The error in a sentence that names the host only.
 fn failed(error: &reqwest::Error, host: &str) -> CallError {
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        if let Some(own) = inner.downcast_ref::<CallError>() {
-            return own.clone();
-        }
-        cause = inner.source();
+    let causes = || client::causes(error);
+    if let Some(own) = causes().find_map(|cause| cause.downcast_ref::<CallError>()) {
+        return own.clone();
+    }
+    if error.is_timeout() {
+        return CallError::TimedOut;
     }
     let why = client::in_words(error);
-    if error.is_timeout() {
-        CallError::TimedOut
-    } else if error.is_connect() {
+    if causes().any(|cause| cause.is::<rustls::Error>()) {
+        return CallError::Unreachable(format!("There is no secure connection to {host}: {why}."));
+    }
+    let io = causes().filter_map(|cause| cause.downcast_ref::<io::Error>()).last();
+    let why = match io.map(io::Error::kind) {
+        Some(io::ErrorKind::ConnectionRefused) => "nothing listens there",
+        Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => "it closed the connection",
+        Some(io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable) => "there is no way to it",
+        _ => &why,
+    };
+    if error.is_connect() {
         CallError::Unreachable(format!("{host} cannot be reached: {why}."))
     } else {
         CallError::Broken(format!("{host} gave no whole answer: {why}."))

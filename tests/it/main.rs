@@ -10,6 +10,7 @@ mod cli_triage;
 mod decide;
 mod demo;
 mod fixtures;
+mod guard;
 mod hostile;
 mod http;
 mod inbound;
