@@ -11,7 +11,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::deliver::Dispatch;
+use crate::deliver::http::{Allowed, CallError, Client};
+use crate::deliver::lane::Lanes;
+use crate::deliver::{Dispatch, lane_settings};
 use crate::intake::esr::{Esr, FiledBy};
 use crate::notify::endpoint::Endpoint;
 use crate::notify::policy::Policy;
@@ -33,7 +35,11 @@ pub struct App {
     pub store: Store,
     /// Hands what was stored to those who send it.
     pub dispatch: Dispatch,
-    directory: RwLock<Arc<Directory>>,
+    /// What each endpoint may do now, on this node.
+    pub lanes: Lanes,
+    /// Calls other companies' systems.
+    pub http: Client,
+    directory: RwLock<(i64, Arc<Directory>)>,
     upstream: Option<Source>,
     evaluator: RwLock<Evaluator>,
     loaded: RwLock<Loaded>,
@@ -87,6 +93,12 @@ pub enum AppError {
     /// The registry that lives elsewhere.
     #[error(transparent)]
     Upstream(#[from] UpstreamError),
+    /// What may be called.
+    #[error("delivery.allow_ranges: {0}")]
+    Allowed(String),
+    /// The client that calls other companies.
+    #[error(transparent)]
+    Client(#[from] CallError),
     /// The registry's index could not be built; a mistake of ours.
     #[error("the registry's index could not be built")]
     Index,
@@ -99,7 +111,7 @@ impl App {
     /// When the rules fail their proof, or the registry cannot be read.
     pub async fn new(config: Config, clock: Clock, store: Store) -> Result<Arc<Self>, AppError> {
         let (rules, notices) = read_rules(&config.rules.dir)?;
-        let directory = RwLock::new(Arc::new(directory(store.endpoints().await?)));
+        let directory = RwLock::new((store.endpoints_revision().await?, Arc::new(directory(store.endpoints().await?))));
         let day = day_of(clock.now());
         let known = store.registry(None, day).await?;
         let registry = index(known.document).await?;
@@ -107,6 +119,8 @@ impl App {
         let upstream = upstream.map(|settings| Source::open(settings, clock.clone())).transpose()?;
         Ok(Arc::new(Self {
             dispatch: Dispatch::new(config.delivery.handed),
+            lanes: Lanes::new(lane_settings(&config.delivery)),
+            http: Client::new(&allowed(&config)?)?,
             config,
             clock,
             store,
@@ -183,7 +197,7 @@ impl App {
     /// All endpoints, as they were when they were last looked at.
     #[must_use]
     pub fn directory(&self) -> Arc<Directory> {
-        Arc::clone(&self.directory.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.directory.read().unwrap_or_else(PoisonError::into_inner).1)
     }
 
     /// Looks at the endpoints again: after a change here, and now and then for changes by other nodes.
@@ -191,10 +205,22 @@ impl App {
     /// # Errors
     /// When the database does not answer; those known before stay.
     pub async fn refresh_directory(&self) -> Result<(), StoreError> {
+        let revision = self.store.endpoints_revision().await?;
+        if self.directory.read().unwrap_or_else(PoisonError::into_inner).0 == revision {
+            return Ok(());
+        }
         let directory = Arc::new(directory(self.store.endpoints().await?));
-        *self.directory.write().unwrap_or_else(PoisonError::into_inner) = directory;
+        let mut known = self.directory.write().unwrap_or_else(PoisonError::into_inner);
+        if known.0 < revision {
+            *known = (revision, directory);
+        }
         Ok(())
     }
+}
+
+fn allowed(config: &Config) -> Result<Allowed, AppError> {
+    let delivery = &config.delivery;
+    Allowed::parse(delivery.allow_http, &delivery.allow_ranges).map_err(AppError::Allowed)
 }
 
 fn directory(endpoints: Vec<Endpoint>) -> Directory {

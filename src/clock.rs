@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rand::TryRng as _;
 
 /// Gives the time, new ids and secrets.
@@ -19,6 +19,8 @@ enum Source {
     System,
     /// A time that stands still and ids that count up.
     Fixed { at: Timestamp, next: Arc<AtomicU64> },
+    /// The machine's clock, so much ahead or behind.
+    Shifted { by: SignedDuration },
 }
 
 impl Clock {
@@ -34,6 +36,12 @@ impl Clock {
         Self(Source::Fixed { at: whole_microseconds(at), next: Arc::new(AtomicU64::new(1)) })
     }
 
+    /// The machine's clock, shifted so that it is `at` now and goes on from there. For tests on dated samples.
+    #[must_use]
+    pub fn running_from(at: Timestamp) -> Self {
+        Self(Source::Shifted { by: at.duration_since(Self::system().now()) })
+    }
+
     /// The time now, in whole microseconds: what the databases keep, so that a stored time equals the one answered.
     #[must_use]
     pub fn now(&self) -> Timestamp {
@@ -44,6 +52,10 @@ impl Clock {
                 whole_microseconds(now)
             }
             Source::Fixed { at, .. } => *at,
+            Source::Shifted { by } => {
+                let now = Self::system().now();
+                whole_microseconds(now.checked_add(*by).unwrap_or(now))
+            }
         }
     }
 
@@ -51,13 +63,19 @@ impl Clock {
     #[must_use]
     pub fn id(&self, prefix: &str) -> String {
         match &self.0 {
-            Source::System => {
+            Source::System | Source::Shifted { .. } => {
                 #[expect(clippy::disallowed_methods, reason = "the one place that makes ids")]
                 let id = uuid::Uuid::now_v7();
                 format!("{prefix}_{}", id.simple())
             }
             Source::Fixed { next, .. } => format!("{prefix}_{:032x}", next.fetch_add(1, Ordering::Relaxed)),
         }
+    }
+
+    /// A number from 0 to 1 that spreads what would otherwise come all at once; random with a fixed clock too.
+    #[must_use]
+    pub fn jitter(&self) -> f64 {
+        rand::random()
     }
 
     /// 32 bytes from the operating system's source of randomness, for keys and signing secrets; random with a fixed clock too.

@@ -429,6 +429,7 @@ fn recipients(
         reached: to.reached,
         origin: to.origin,
         language: app.config.delivery.language,
+        mail: false,
     };
     deliveries(told, outbox, &to, || app.clock.id("dlv"))
 }

@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::web;
+use crate::{deliver, web};
 
 /// Serves on `listener` until `stop` is cancelled, then finishes what was accepted and closes the store.
 ///
@@ -19,12 +19,18 @@ pub async fn run(app: Arc<App>, listener: TcpListener, stop: CancellationToken) 
         let (app, stop) = (Arc::clone(&app), stop.clone());
         async move { app.follow_upstream(stop).await }
     });
+    let delivering = tokio::spawn(deliver::run(Arc::clone(&app), stop.clone()));
     let finished = web::server::serve(listener, web::router(web), &app.config.server, stop.clone()).await;
     stop.cancel();
+    let limit = Duration::from_secs(app.config.server.shutdown_seconds);
+    // What it has under way ends within the attempts' own deadline; what does not is sent again when its lease ends.
+    if tokio::time::timeout(limit, delivering).await.is_err() {
+        tracing::warn!("some deliveries did not end in time; they are tried again");
+    }
     // They only read, and what they hand to the store's writers is finished there.
     background.abort();
     copying.abort();
-    let closed = tokio::time::timeout(Duration::from_secs(app.config.server.shutdown_seconds), app.store.close()).await;
+    let closed = tokio::time::timeout(limit, app.store.close()).await;
     finished && closed.is_ok()
 }
 
@@ -40,10 +46,15 @@ async fn look_after(app: Arc<App>, web: web::Web, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
-            _ = poll.tick() => match app.refresh_registry().await {
+            _ = poll.tick() => {
+                if let Err(error) = app.refresh_directory().await {
+                    tracing::warn!(%error, "the endpoints could not be looked at; those known stay");
+                }
+                match app.refresh_registry().await {
                 Ok(true) => tracing::info!(version = app.evaluator().registry.version(), "the registry was loaded again"),
                 Ok(false) => {}
                 Err(error) => tracing::warn!(%error, "the registry could not be looked at; the one loaded stays"),
+                }
             },
             _ = hung_up(&mut hangup) => match app.reload_rules() {
                 Ok(()) => tracing::info!(version = app.evaluator().rules.version(), "the rules were read again"),

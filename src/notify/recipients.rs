@@ -108,6 +108,8 @@ pub struct To<'a> {
     pub origin: Option<&'a str>,
     /// The language of those who chose none.
     pub language: Language,
+    /// Whether mail can be sent.
+    pub mail: bool,
 }
 
 /// A side of this case.
@@ -232,7 +234,7 @@ fn party<'a>(side: Side, told: &Told<'_>, to: &To<'a>, desk: Option<String>) -> 
         side,
         name: name.to_owned(),
         receivers: to.directory.of(side, owner),
-        address,
+        address: address.filter(|_| to.mail),
     };
     match side {
         Side::BusinessPartner | Side::Filer => Some(match &to.filed_by.own_company {

@@ -167,15 +167,15 @@ pub(super) async fn switch(conn: &mut Conn, switch: EndpointSwitch) -> Result<bo
 
 /// Remembers that an endpoint fails, from the first failure on, or that it works again.
 pub(super) async fn health(conn: &mut Conn, id: &str, failing: Option<Timestamp>) -> Result<()> {
-    match failing {
+    let touched = match failing {
         Some(at) => {
             let sql = "UPDATE endpoints SET failing_since = $2 WHERE id = $1 AND failing_since IS NULL";
-            on!(conn, db => sqlx::query(sql).bind(id).bind(micros(at)).execute(&mut *db).await.map(drop))?;
+            on!(conn, db => sqlx::query(sql).bind(id).bind(micros(at)).execute(&mut *db).await.map(|done| done.rows_affected()))?
         }
         None => {
             let sql = "UPDATE endpoints SET failing_since = NULL WHERE id = $1 AND failing_since IS NOT NULL";
-            on!(conn, db => sqlx::query(sql).bind(id).execute(&mut *db).await.map(drop))?;
+            on!(conn, db => sqlx::query(sql).bind(id).execute(&mut *db).await.map(|done| done.rows_affected()))?
         }
-    }
-    Ok(())
+    };
+    if touched > 0 { changed(conn).await } else { Ok(()) }
 }

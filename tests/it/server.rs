@@ -25,6 +25,8 @@ pub(crate) struct Server {
     pub(crate) base: String,
     /// Its database.
     pub(crate) store: Store,
+    /// What it shares.
+    pub(crate) app: Arc<App>,
     stop: CancellationToken,
     running: tokio::task::JoinHandle<bool>,
     client: reqwest::Client,
@@ -97,6 +99,11 @@ impl Server {
 
     /// A server on that store.
     pub(crate) async fn start_on(store: Store, settings: &str) -> Self {
+        Self::start_at(store, settings, Clock::fixed(NOW.parse().unwrap())).await
+    }
+
+    /// A server on that store, with that clock.
+    pub(crate) async fn start_at(store: Store, settings: &str, clock: Clock) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let document = document::parse("r.json", include_bytes!("../../fixtures/registry.json")).unwrap();
         let at: Timestamp = NOW.parse().unwrap();
@@ -105,14 +112,13 @@ impl Server {
         let attachments = tempfile::tempdir().unwrap();
         let mut config = Config::parse("tests", settings).unwrap();
         config.attachments.dir = attachments.path().to_owned();
-        let clock = Clock::fixed(at);
         let app = App::new(config, clock.clone(), store.clone()).await.unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let stop = CancellationToken::new();
         let running = tokio::spawn(pointsman::service::run(Arc::clone(&app), listener, stop.clone()));
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { base, store, stop, running, client, clock, _attachments: attachments }
+        Self { base, store, app, stop, running, client, clock, _attachments: attachments }
     }
 
     /// A new key.

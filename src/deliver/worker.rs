@@ -1,0 +1,106 @@
+//! One delivery: prepare, call, handle.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::attempt::{self, Tried};
+use super::dispatcher::{Job, untried};
+use super::lane::{Lanes, Permit};
+use super::recorder::Recorder;
+use crate::app::App;
+use crate::notify::endpoint::{Endpoint, EndpointState};
+use crate::notify::retry::{self, Outcome, Policy, Reason, Verdict};
+use crate::store::{Claimed, EndpointSwitch, Handled, Health, NewAttempt, Then};
+
+/// Sends the first of the job and records what came of it. Returns what may come next; nothing when the first has to be
+/// tried again, because the order of a case is kept.
+pub(super) async fn work(app: &App, lanes: &Lanes, recorder: &Recorder, permit: Permit, mut job: Job) -> Job {
+    let Some(delivery) = job.pop_front() else { return job };
+    let began = app.clock.now();
+    let tried = attempt::make(app, &delivery).await;
+    let now = app.clock.now();
+    lanes.finish(permit, &tried.outcome, now);
+    let handled = handle(app, &delivery, &tried, began, now).await;
+    let goes_on = !matches!(handled.then, Then::Retry { .. });
+    metrics::counter!("pointsman_deliveries_total", "outcome" => handled.attempt.as_ref().map(|attempt| attempt.outcome.clone()).unwrap_or_default()).increment(1);
+    recorder.record(handled).await;
+    if goes_on {
+        return job;
+    }
+    for delivery in job {
+        recorder.record(untried(&delivery, now)).await;
+    }
+    Job::new()
+}
+
+/// What follows from an attempt.
+async fn handle(app: &App, delivery: &Claimed, tried: &Tried, began: Timestamp, now: Timestamp) -> Handled {
+    let verdict =
+        retry::verdict(&policy(app), delivery.tries + 1, delivery.tried_from, now, &tried.outcome, app.clock.jitter());
+    let directory = app.directory();
+    let endpoint = directory.get(&delivery.endpoint_id).map(|receiver| receiver.endpoint.as_ref());
+    let word = |reason: Reason| reason.as_str().to_owned();
+    let then = match verdict {
+        Verdict::Delivered => Then::Delivered,
+        Verdict::Retry { at } => {
+            let reason = tried.outcome.reason().map(word).unwrap_or_default();
+            Then::Retry { at, reason }
+        }
+        Verdict::Dead { reason } => Then::Dead { reason: word(reason) },
+        Verdict::Gone => {
+            disable(app, delivery, "It answered 410: gone for good.", now).await;
+            Then::Dead { reason: word(Reason::Gone) }
+        }
+    };
+    let failed = tried.outcome.reason().is_some_and(|reason| reason != Reason::EndpointDisabled);
+    if let (true, Some(endpoint)) = (failed, endpoint)
+        && failed_for_days(app, endpoint, now)
+    {
+        let days = app.config.delivery.disable_after_days;
+        disable(app, delivery, &format!("Nothing arrived there for {days} days."), now).await;
+    }
+    let failing = endpoint.is_some_and(|endpoint| endpoint.failing_since.is_some());
+    let health = match (&tried.outcome, failing) {
+        (Outcome::Taken, true) => Health::Working,
+        (Outcome::Later { .. } | Outcome::Gone, false) => Health::Failing,
+        _ => Health::Same,
+    };
+    let outcome = tried.outcome.reason().map_or("delivered", Reason::as_str).to_owned();
+    let took_us = now.duration_since(began).as_micros().try_into().unwrap_or(i64::MAX);
+    let attempt = NewAttempt { at: began, took_us, outcome, status: tried.status, answer: tried.answer.clone() };
+    let (id, lease) = (delivery.id.clone(), delivery.lease.token.clone());
+    Handled { id, lease, attempt: Some(attempt), then, at: now, health }
+}
+
+fn policy(app: &App) -> Policy {
+    let delivery = &app.config.delivery;
+    let seconds = |seconds: f64| std::time::Duration::try_from_secs_f64(seconds).unwrap_or_default();
+    Policy {
+        first: seconds(delivery.first_wait_seconds),
+        factor: delivery.factor,
+        cap: seconds(delivery.cap_seconds),
+        horizon: std::time::Duration::from_secs(delivery.horizon_hours.saturating_mul(3600)),
+    }
+}
+
+fn failed_for_days(app: &App, endpoint: &Endpoint, now: Timestamp) -> bool {
+    let days = SignedDuration::from_hours(i64::from(app.config.delivery.disable_after_days) * 24);
+    endpoint.state == EndpointState::Enabled
+        && endpoint.failing_since.is_some_and(|since| now.duration_since(since) >= days)
+}
+
+/// Disables the delivery's endpoint and tells its contact.
+async fn disable(app: &App, delivery: &Claimed, why: &str, now: Timestamp) {
+    let id = delivery.endpoint_id.clone();
+    if id == crate::notify::endpoint::MAIL_SYSTEM {
+        return;
+    }
+    let switch = EndpointSwitch { id, state: EndpointState::Disabled, reason: Some(why.to_owned()), at: now };
+    match app.store.switch_endpoint(switch).await {
+        Ok(_) => tracing::warn!(endpoint = delivery.endpoint_id, why, "an endpoint was disabled"),
+        // The next failure disables it.
+        Err(error) => tracing::error!(%error, endpoint = delivery.endpoint_id, "an endpoint could not be disabled"),
+    }
+    if let Err(error) = app.refresh_directory().await {
+        tracing::warn!(%error, "the endpoints could not be looked at again");
+    }
+}
