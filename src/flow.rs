@@ -176,6 +176,11 @@ pub enum Change<'a> {
     },
     /// A side's own system, or its letter, said something.
     Heard(Heard<'a>),
+    /// A file was added that counts as a trace of the participant's analysis; its name joins those that are known.
+    Trace {
+        /// The file's name.
+        name: &'a str,
+    },
 }
 
 /// What another side's system or letter said.
@@ -248,6 +253,11 @@ pub async fn change(
                 }
                 (Cause::Updated, EventKind::Heard, heard_data(heard))
             }
+            Change::Trace { name } => {
+                let Some(said) = with_trace(&before.body, name) else { return Ok(before) };
+                with = say(app, &before, &mut after, &said).await?;
+                (Cause::Updated, EventKind::Updated, json!({ "said": said }))
+            }
             Change::Override { route, stage, reason } => {
                 let esr = parse::esr(&before.body).map_err(Refused::Fields)?;
                 // Without a registry elsewhere the choice is taken all the same.
@@ -295,6 +305,17 @@ async fn say(app: &App, before: &StoredEsr, after: &mut StoredEsr, said: &Value)
     let overridden = before.decision.rule == OVERRIDE && decided.facts == before.decision.facts;
     after.decision = if overridden { before.decision.clone() } else { decided };
     Ok(with)
+}
+
+/// What has to be said for a trace to be among those of the participant's case; `None` when it is.
+fn with_trace(body: &Value, name: &str) -> Option<Value> {
+    let traces = body["participant_case"]["traces"].as_array();
+    let mut traces = traces.cloned().unwrap_or_default();
+    if traces.iter().any(|known| known == name) {
+        return None;
+    }
+    traces.push(name.into());
+    Some(json!({ "participant_case": { "traces": traces } }))
 }
 
 /// What is known of a side's ticket now, if that is anything new.

@@ -1,4 +1,7 @@
 //! A file becomes part of a case: looked through for a banner, stored, told in the timeline, counted as a trace.
+//!
+//! What the participant attaches is a trace of its analysis: a participant that found the fault on ALE's side and attached
+//! what shows it has shown it (9.2.3 case 3), whether or not it also wrote the file's name into its case.
 
 use std::io::Read as _;
 use std::path::PathBuf;
@@ -8,8 +11,8 @@ use serde_json::json;
 
 use super::place;
 use crate::app::App;
-use crate::cases::{Actor, EventKind};
-use crate::flow::{self, Refused};
+use crate::cases::{Actor, EventKind, Role};
+use crate::flow::{self, Change, Refused};
 use crate::intake::parse;
 use crate::registry::index::Registry;
 use crate::store::{Attachment, StoredEsr};
@@ -31,10 +34,11 @@ pub struct NewFile {
     pub sha256: String,
 }
 
-/// Adds a kept file to its case: with the version banner that stands in it, and its timeline entries.
+/// Adds a kept file to its case: with the version banner that stands in it, and its timeline entries. Where it counts as a
+/// trace, the case is decided again.
 ///
 /// # Errors
-/// [`Refused::NotFound`] without such a case; or when the database does not take it.
+/// [`Refused::NotFound`] without such a case; or when the database does not take it, or see [`count`].
 pub async fn add(app: &App, esr: &StoredEsr, file: NewFile, actor: &Actor) -> Result<Attachment, Refused> {
     let banner = banner(app, esr, &file).await;
     let at = app.clock.now();
@@ -49,7 +53,35 @@ pub async fn add(app: &App, esr: &StoredEsr, file: NewFile, actor: &Actor) -> Re
     }
     let (esr_id, by) = (esr.id.clone(), actor.name.clone());
     let file = Attachment { id, esr_id, name, media_type, size, sha256, by, at, banner };
-    if app.store.add_attachment(file.clone(), events).await? { Ok(file) } else { Err(Refused::NotFound) }
+    if !app.store.add_attachment(file.clone(), events).await? {
+        return Err(Refused::NotFound);
+    }
+    count(app, esr, &file.name, actor).await?;
+    Ok(file)
+}
+
+/// Lets an attached file count as a trace of the participant's analysis, if it is one and does not count yet: what the
+/// participant adds to a case that reached it, and what an agent adds once the participant has a case of its own.
+///
+/// # Errors
+/// When the case cannot be decided again now; the file is attached all the same, and sending it again counts it.
+pub async fn count(app: &App, esr: &StoredEsr, name: &str, actor: &Actor) -> Result<(), Refused> {
+    let number = esr.body["participant_case"]["number"].as_str().unwrap_or_default();
+    let counts = match actor.role {
+        Some(Role::Participant) => actor.name != esr.filer,
+        Some(Role::Agent) => !number.trim().is_empty(),
+        _ => false,
+    };
+    if !counts {
+        return Ok(());
+    }
+    match flow::change(app, &esr.id, actor, Change::Trace { name }, None).await {
+        Err(Refused::Fields(errors)) => {
+            tracing::warn!(esr = esr.id, fields = errors.len(), "an attached file could not be counted as a trace");
+            Ok(())
+        }
+        changed => changed.map(drop),
+    }
 }
 
 /// The registry that the eSR is decided with, to compare a banner by; `None` when it lives elsewhere and does not answer.

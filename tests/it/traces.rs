@@ -1,5 +1,6 @@
 //! What attached traces say about the platform, and what kinds of file are taken.
 
+use pointsman::cases::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -12,6 +13,9 @@ on_both_databases!(
     a_corrected_release_takes_the_disagreement_back,
     a_packet_capture_is_looked_through_too,
     only_listed_kinds_are_taken_and_never_a_program,
+    what_the_participant_attaches_counts_as_a_trace_of_its_analysis,
+    a_trace_that_came_before_the_case_number_counts_when_the_number_comes,
+    traces_that_are_sent_at_once_all_count,
 );
 
 const OLD: &str =
@@ -111,5 +115,73 @@ async fn only_listed_kinds_are_taken_and_never_a_program(db: &Database) {
     let request = server.request(Method::POST, &format!("{case}/attachments?name=b.txt")).bearer_auth(&acme.bearer);
     Answer::to(request.header("content-type", "text/plain").body("x")).await.is_problem(415);
     assert_eq!(server.get(&acme, &case).await.body["attachments"].as_array().unwrap().len(), 1);
+    server.stop().await;
+}
+
+async fn what_the_participant_attaches_counts_as_a_trace_of_its_analysis(db: &Database) {
+    let server = Server::start(db).await;
+    let acme = server.partner("acme").await;
+    let hotelia = server.key(Role::Participant, "Hotelia", Some("hotelia")).await;
+    let case = format!("/v1/esrs/{}", server.file(&acme, "BP-1").await);
+    let updates = format!("{case}/updates");
+    let shown_fault = json!({"participant_case": {"number": "HT-1", "conclusion": "ale_fault_shown"}});
+
+    send(&server, &acme, &case, "of-the-partner.log", OWN).await;
+    let shown = server.post(&hotelia, &updates, &shown_fault).await.body;
+    assert_eq!(shown["decision"]["stage"], "analysis_insufficient", "the partner's file is not the participant's");
+
+    let stored = send(&server, &hotelia, &case, "sip.log", OWN).await;
+    assert_eq!(stored.status, 201, "{:#}", stored.body);
+    let shown = server.get(&acme, &case).await.body;
+    assert_eq!(shown["decision"]["stage"], "ale_engaged", "{:#}", shown["decision"]);
+    assert_eq!(shown["esr"]["participant_case"]["traces"], json!(["sip.log"]));
+    let by =
+        shown["timeline"].as_array().unwrap().iter().filter(|event| event["kind"] == "updated").next_back().unwrap();
+    assert_eq!(
+        (&by["by"]["name"], &by["data"]["said"]),
+        (&json!("Hotelia"), &json!({"participant_case": {"traces": ["sip.log"]}}))
+    );
+
+    let revision = shown["revision"].clone();
+    assert_eq!(send(&server, &hotelia, &case, "sip.log", OWN).await.status, 200);
+    assert_eq!(server.get(&acme, &case).await.body["revision"], revision, "the same file counts once");
+    server.stop().await;
+}
+
+async fn a_trace_that_came_before_the_case_number_counts_when_the_number_comes(db: &Database) {
+    let server = Server::start(db).await;
+    let acme = server.partner("acme").await;
+    let hotelia = server.key(Role::Participant, "Hotelia", Some("hotelia")).await;
+    let agent = server.agent().await;
+    let case = format!("/v1/esrs/{}", server.file(&acme, "BP-1").await);
+    send(&server, &agent, &case, "of-the-agent.log", OWN).await;
+    let before = server.get(&acme, &case).await.body;
+    assert_eq!(
+        before["esr"]["participant_case"],
+        Value::Null,
+        "there is no participant's case that it could belong to"
+    );
+    send(&server, &hotelia, &case, "sip.log", OWN).await;
+    assert_eq!(server.get(&acme, &case).await.body["decision"]["stage"], "participant_first");
+    let said = json!({"participant_case": {"number": "HT-1", "conclusion": "ale_fault_shown"}});
+    let shown = server.post(&hotelia, &format!("{case}/updates"), &said).await.body;
+    assert_eq!(shown["decision"]["stage"], "ale_engaged", "{:#}", shown["decision"]);
+    send(&server, &agent, &case, "by-telephone.log", OWN).await;
+    let traces = server.get(&acme, &case).await.body["esr"]["participant_case"]["traces"].take();
+    assert_eq!(traces, json!(["sip.log", "by-telephone.log"]));
+    server.stop().await;
+}
+
+async fn traces_that_are_sent_at_once_all_count(db: &Database) {
+    let server = Server::start(db).await;
+    let acme = server.partner("acme").await;
+    let hotelia = server.key(Role::Participant, "Hotelia", Some("hotelia")).await;
+    let case = format!("/v1/esrs/{}", server.file(&acme, "BP-1").await);
+    let names: Vec<String> = (0..6).map(|n| format!("{n}.log")).collect();
+    let sent = names.iter().map(|name| send(&server, &hotelia, &case, name, OWN));
+    assert!(futures_util::future::join_all(sent).await.iter().all(|answer| answer.status == 201));
+    let mut traces = server.get(&acme, &case).await.body["esr"]["participant_case"]["traces"].take();
+    traces.as_array_mut().unwrap().sort_by_key(|name| name.as_str().unwrap().to_owned());
+    assert_eq!(traces, json!(names));
     server.stop().await;
 }

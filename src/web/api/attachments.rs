@@ -78,7 +78,7 @@ impl From<Attachment> for AttachmentShown {
 ///
 /// The body is the file itself, with its own content type. A signed upload may be as large as a batch, one with a bearer
 /// key larger. The same file under the same name again is answered 200 with
-/// what was stored first. A file whose first 16 MiB name a release of the platform says in `banner` whether it is the declared
+/// what was stored first. What a participant adds to a case that reached it counts as a trace of its analysis. A file whose first 16 MiB name a release of the platform says in `banner` whether it is the declared
 /// one.
 #[utoipa::path(post, path = "/v1/esrs/{id}/attachments", tag = "eSRs",
     params(("id" = String, Path, description = "The case's id"), Query),
@@ -117,6 +117,8 @@ pub(super) async fn attach(
     let caller = claim.settle(&web)?;
     caller.use_up(&web).await?;
     if let Some(same) = there.into_iter().find(|file| file.sha256 == sha256 && file.name == name) {
+        // It may have been stored by a server that was killed before the file counted.
+        attachments::count(&web.app, &esr, &same.name, &caller.actor()).await?;
         return Ok((StatusCode::OK, Json(same.into())));
     }
     if let Some(program) = part.program() {
