@@ -4,6 +4,7 @@ pub mod delivery;
 pub mod endpoint;
 mod event;
 mod message;
+pub mod payload;
 pub mod policy;
 mod recipients;
 pub mod retry;

@@ -21,6 +21,9 @@ use super::problem::ProblemDetails;
             `id.timestamp.body` with the key's signing secret) and the key's id in `pointsman-key`. A timestamp may be \
             five minutes off, and each id is accepted once: sign again with a fresh id to send again. Filing the same \
             reference again is always safe.\n\n\
+            **Messages**: what a side's own system is sent is signed in the same way, so that any Standard Webhooks library \
+            verifies it; `webhook-id` stays the same when a message is sent again. The JSON Schema of each type of message \
+            stands at [`/schemas/`](/schemas/).\n\n\
             **At any call**: 401 without a valid credential, 403 when its role may not, 413 for a body over the limit, \
             429 with `Retry-After` over the rate, 503 with `Retry-After` while busy or without a database.",
     ),
@@ -30,6 +33,7 @@ use super::problem::ProblemDetails;
         (name = "eSRs", description = "Filing, following and changing eService Requests"),
         (name = "Triage", description = "Deciding without storing"),
         (name = "Registry", description = "Platforms, participants, solutions and certification reports"),
+        (name = "Messages", description = "What is sent to the sides' own systems"),
         (name = "Operation", description = "Health and figures"),
     )
 )]

@@ -13,6 +13,7 @@ mod limits;
 mod observe;
 mod patience;
 mod problem;
+mod schemas;
 pub mod server;
 mod shares;
 
@@ -87,6 +88,8 @@ pub fn router(web: Web) -> Router {
     openapi.merge(uploads_openapi);
     let (health, health_openapi) = health::calls().split_for_parts();
     openapi.merge(health_openapi);
+    let (schemas, schemas_openapi) = schemas::calls().split_for_parts();
+    openapi.merge(schemas_openapi);
     docs::complete(&mut openapi);
     Router::new()
         .merge(quick.layer(in_time(server.request_seconds)))
@@ -94,6 +97,7 @@ pub fn router(web: Web) -> Router {
         .merge(uploads.layer(in_time(server.attachment_seconds)).layer(at_once(server.max_in_flight / 2)))
         .layer(at_once(server.max_in_flight))
         .merge(health)
+        .merge(schemas)
         .merge(docs::page(openapi))
         .fallback(unknown_path)
         .method_not_allowed_fallback(unknown_method)

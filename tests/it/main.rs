@@ -23,6 +23,7 @@ mod registry_cli;
 mod registry_files;
 mod rules;
 mod rules_contract;
+mod schemas;
 mod server;
 mod shutdown;
 mod store;

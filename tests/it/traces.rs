@@ -135,8 +135,7 @@ async fn what_the_participant_attaches_counts_as_a_trace_of_its_analysis(db: &Da
     let shown = server.get(&acme, &case).await.body;
     assert_eq!(shown["decision"]["stage"], "ale_engaged", "{:#}", shown["decision"]);
     assert_eq!(shown["esr"]["participant_case"]["traces"], json!(["sip.log"]));
-    let by =
-        shown["timeline"].as_array().unwrap().iter().filter(|event| event["kind"] == "updated").next_back().unwrap();
+    let by = shown["timeline"].as_array().unwrap().iter().rfind(|event| event["kind"] == "updated").unwrap();
     assert_eq!(
         (&by["by"]["name"], &by["data"]["said"]),
         (&json!("Hotelia"), &json!({"participant_case": {"traces": ["sip.log"]}}))
