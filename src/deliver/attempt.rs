@@ -44,7 +44,7 @@ async fn webhook(app: &App, endpoint: &Endpoint, delivery: &Claimed) -> Tried {
     };
     let now = app.clock.now();
     let body = delivery.payload.as_bytes();
-    let secrets = endpoint.secrets.0.values().filter_map(|secret| Secret::parse(secret).ok());
+    let secrets = endpoint.secrets.0.values().filter_map(|secret| Secret::parse(secret.as_str()?).ok());
     let signatures: Vec<_> = secrets.filter_map(|secret| sign(&secret, &delivery.message_id, now, body).ok()).collect();
     let headers = vec![
         ("content-type".to_owned(), "application/json".to_owned()),

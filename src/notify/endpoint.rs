@@ -1,6 +1,5 @@
 //! Who is told on which channel: the endpoints that a side chose.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -42,14 +41,14 @@ closed! {
     }
 }
 
-/// Secrets of an endpoint by name. They never print.
+/// Secrets of an endpoint by name: each a text, or a list of texts while one is being replaced, the newest first. They never print.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Secrets(pub BTreeMap<String, String>);
+pub struct Secrets(pub Map<String, Value>);
 
 impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.0.keys()).finish()
     }
 }
 

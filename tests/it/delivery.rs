@@ -40,7 +40,7 @@ fn endpoint(name: &str, side: Side, owner: Option<&str>, url: &str) -> Endpoint 
         owner: owner.map(str::to_owned),
         connector: "webhook".to_owned(),
         settings: json!({ "url": url }).as_object().unwrap().clone(),
-        secrets: Secrets([("secret".to_owned(), SECRET.to_owned())].into()),
+        secrets: Secrets(json!({ "secret": SECRET }).as_object().unwrap().clone()),
         events: vec![],
         payload: Payload::Full,
         language: Language::En,
