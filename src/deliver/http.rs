@@ -16,6 +16,7 @@ use std::time::Duration;
 
 pub use reqwest::Method;
 pub use reqwest::header::HeaderMap;
+use reqwest::header::RETRY_AFTER;
 
 pub use addresses::Allowed;
 pub use guard::{Lookup, system_lookup};
@@ -32,7 +33,7 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// An unused connection is kept this long. Longer than most servers keep theirs gains nothing but broken calls.
 const IDLE: Duration = Duration::from_secs(30);
 /// How many unused connections one host may have.
-const IDLE_PER_HOST: usize = 32;
+const IDLE_PER_HOST: usize = 128;
 
 /// A call to make.
 #[derive(Clone)]
@@ -62,7 +63,7 @@ impl fmt::Debug for Outgoing {
 }
 
 /// What was answered, whatever its status.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Answer {
     /// The status.
     pub status: u16,
@@ -72,6 +73,25 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// Whether there was more of it.
     pub truncated: bool,
+}
+
+impl Answer {
+    /// When it asks to be called again: `Retry-After` as it is written.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<&str> {
+        self.headers.get(RETRY_AFTER).and_then(|written| written.to_str().ok())
+    }
+}
+
+/// Shows no secret: what is answered to a request for a token is one.
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("status", &self.status)
+            .field("body_bytes", &self.body.len())
+            .field("truncated", &self.truncated)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why there is no answer. The sentences name the host and hold nothing else of the address, for a path or query may be

@@ -121,7 +121,7 @@ async fn an_answer_is_handed_over_whatever_its_status() {
         let text: &'static str = format!("HTTP/1.1 {status} X\r\nretry-after: 7\r\ncontent-length: 2\r\n\r\nno").leak();
         let answer = call(&Server::answering(text).await.url("127.0.0.1")).await.unwrap();
         assert_eq!((answer.status, answer.body.as_slice(), answer.truncated), (status, b"no".as_slice(), false));
-        assert_eq!(answer.headers["retry-after"], "7");
+        assert_eq!(answer.retry_after(), Some("7"));
     }
 }
 
@@ -322,6 +322,45 @@ async fn connections_are_kept_for_the_next_call() {
         assert_eq!(client.call(get(&server.url("acme.example")), PATIENCE).await.unwrap().body, b"ok");
     }
     assert_eq!((server.connections(), asked.load(Ordering::SeqCst)), (1, 1));
+}
+
+#[tokio::test]
+async fn a_name_that_takes_long_to_resolve_is_asked_once_for_all_who_wait() {
+    let server = Server::answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let slow: Lookup = Arc::new(move |_| {
+        count.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            Ok(vec![IpAddr::from([127, 0, 0, 1])])
+        })
+    });
+    let client = Client::with_lookup(&loopback(), slow).unwrap();
+    let call = async |patience| {
+        let calls = (0..20).map(|_| client.call(get(&server.url("acme.example")), patience));
+        futures_util::future::join_all(calls).await
+    };
+    let impatient = call(Duration::from_millis(50)).await;
+    assert!(impatient.iter().all(|each| matches!(each, Err(CallError::TimedOut))));
+    assert!(call(PATIENCE).await.iter().all(|each| each.as_ref().is_ok_and(|answer| answer.status == 200)));
+    assert_eq!(asked.load(Ordering::SeqCst), 1, "also those who came later had the first lookup's answer");
+}
+
+#[tokio::test]
+async fn a_flood_of_headers_or_of_passing_answers_ends() {
+    let floods = ["HTTP/1.1 200 OK\r\n", ""].into_iter().zip(["x: y\r\n", "HTTP/1.1 103 Early Hints\r\n\r\n"]);
+    for (first, more) in floods {
+        let server = Server::start(move |mut stream| async move {
+            asked(&mut stream).await;
+            let _ = stream.write_all(first.as_bytes()).await;
+            while stream.write_all(more.as_bytes()).await.is_ok() {}
+        })
+        .await;
+        let call = Client::new(&loopback()).unwrap();
+        let error = call.call(get(&server.url("127.0.0.1")), Duration::from_secs(1)).await.unwrap_err();
+        assert!(matches!(error, CallError::Broken(_) | CallError::TimedOut), "{error:?}");
+    }
 }
 
 #[tokio::test]

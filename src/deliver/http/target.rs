@@ -78,6 +78,7 @@ pub(super) fn headers(given: &[(String, String)]) -> Result<HeaderMap, CallError
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn refused(url: &str) -> CallError {
         match Target::new(url, &Allowed::default()) {
@@ -228,5 +229,66 @@ mod tests {
         }
         let twice = [("Accept".to_owned(), "a".to_owned()), ("accept".to_owned(), "b".to_owned())];
         assert_eq!(headers(&twice).unwrap().get_all("accept").iter().count(), 2);
+    }
+
+    /// A part of an IPv4 address in one of its spellings.
+    fn spelled(number: u32, form: u8) -> String {
+        match form {
+            0 => format!("{number}"),
+            1 => format!("{number:#x}"),
+            2 => format!("0X{number:X}"),
+            3 => format!("0{number:o}"),
+            4 => format!("000{number:o}"),
+            _ => format!("0x000{number:x}"),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_spelling_of_an_ipv4_address_is_judged_as_the_address(
+            address in any::<u32>(),
+            start in proptest::option::of(prop_oneof![Just(0), Just(10), Just(100), Just(127), Just(169), Just(172), Just(192), Just(198)]),
+            forms in any::<[u8; 4]>(),
+            parts in 1..=4_usize,
+            dot in any::<bool>(),
+            encoded in any::<bool>(),
+        ) {
+            let address = start.map_or(address, |start: u32| start << 24 | address & 0xff_ffff);
+            // The last part stands for all bytes that the others leave.
+            let mut host: Vec<String> =
+                (0..parts - 1).map(|nth| spelled(address >> (24 - 8 * nth) & 0xff, forms[nth] % 6)).collect();
+            let rest = u64::from(address) & ((1_u64 << (32 - 8 * (parts - 1))) - 1);
+            host.push(spelled(rest as u32, forms[3] % 6));
+            let mut host = host.join(".");
+            if dot {
+                host.push('.');
+            }
+            if encoded {
+                host = host.bytes().map(|byte| format!("%{byte:02x}")).collect();
+            }
+            let allowed = Allowed::default();
+            let refused = Target::new(&format!("https://{host}/"), &allowed).err();
+            let against = allowed.against(IpAddr::from(address.to_be_bytes()));
+            prop_assert_eq!(matches!(refused, Some(CallError::Forbidden(_))), against.is_some(), "{}", host);
+            prop_assert_eq!(refused.is_some(), against.is_some(), "{}", host);
+        }
+
+        #[test]
+        fn an_ipv6_address_is_judged_as_it_is(segments in any::<[u16; 8]>(), start in prop_oneof![Just(0_u16), Just(0x64), Just(0x2001), Just(0x2002), Just(0xfc00), Just(0x2606)]) {
+            let mut segments = segments;
+            segments[0] = start;
+            let address = IpAddr::from(segments);
+            let host: Vec<String> = segments.iter().map(|segment| format!("{segment:04X}")).collect();
+            let allowed = Allowed::default();
+            let refused = Target::new(&format!("https://[{}]:8443/", host.join(":")), &allowed).is_err();
+            prop_assert_eq!(refused, allowed.against(address).is_some());
+        }
+
+        #[test]
+        fn whatever_is_written_is_read_or_refused(url in any::<String>(), name in any::<String>(), value in any::<String>()) {
+            let _ = Target::new(&url, &Allowed::default());
+            let _ = Target::new(&format!("https://{url}"), &Allowed::default());
+            let _ = header(&name, &value);
+        }
     }
 }

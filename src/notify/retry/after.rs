@@ -32,6 +32,7 @@ fn seconds(written: &str) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn read(written: &str) -> Option<String> {
         let now = "1994-11-06T08:49:00Z".parse().unwrap();
@@ -60,6 +61,16 @@ mod tests {
             ["", "-1", "soon", "1h", "+5", "1e9", "nan", ".", "1.2.3", "Mon, 06 Nov 1994 08:49:37 GMT", "1994-11-06"]
         {
             assert_eq!(read(written), None, "{written}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn it_never_names_a_time_that_has_passed(written in "\\PC*", seconds in any::<u64>(), fraction in any::<u32>()) {
+            let now: Timestamp = "2026-11-22T09:00:00Z".parse().unwrap();
+            for written in [written, seconds.to_string(), format!("{seconds}.{fraction}")] {
+                prop_assert!(retry_after(&written, now).is_none_or(|at| at >= now));
+            }
         }
     }
 }
