@@ -3,6 +3,7 @@
 
 mod esrs;
 pub mod kept;
+pub mod sink;
 pub mod smtp;
 mod welcome;
 
