@@ -1,8 +1,11 @@
 //! `serve --demo`: everything a newcomer needs, in one process: a fresh embedded database with the sample registry,
 //! a key for each side, eSRs that keep coming for a while, and `curl` lines that work when pasted.
 
+pub mod book;
 mod esrs;
+pub mod inbox;
 pub mod kept;
+pub mod letter;
 pub mod sink;
 pub mod smtp;
 mod welcome;

@@ -1,0 +1,49 @@
+// Brings in what is new without loading the page again; without this script the page loads itself anew now and then.
+"use strict";
+
+const parts = ["sides", "systems"];
+let due;
+
+async function refresh() {
+  const answer = await fetch(location.href);
+  if (!answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const id of ["mails", "calls"]) {
+    const [here, there] = [document, fresh].map((page) => page.querySelector(`#${id} .list`));
+    const cards = [...there.children];
+    const wanted = new Set(cards.map((card) => card.id));
+    for (const card of cards.reverse()) {
+      if (document.getElementById(card.id)) continue;
+      card.classList.add("new");
+      here.prepend(card);
+    }
+    for (const card of [...here.children]) {
+      if (!wanted.has(card.id) && !card.querySelector("details[open]")) card.remove();
+    }
+    if (here.children.length) document.querySelector(`#${id} .empty`)?.remove();
+  }
+  for (const id of parts) {
+    const [here, there] = [document, fresh].map((page) => page.getElementById(id));
+    if (here.contains(document.activeElement)) continue;
+    if (here.tagName === "DETAILS") there.open = here.open;
+    here.replaceWith(there);
+  }
+}
+
+function fit(frame) {
+  const height = frame.contentDocument?.documentElement?.scrollHeight;
+  if (height) frame.style.height = `${height}px`;
+}
+
+if (document.getElementById("mails")) {
+  const live = new EventSource("/live");
+  const soon = () => {
+    clearTimeout(due);
+    due = setTimeout(refresh, 100);
+  };
+  live.addEventListener("news", soon);
+  live.addEventListener("open", soon);
+}
+
+document.addEventListener("load", (event) => event.target.tagName === "IFRAME" && fit(event.target), true);
+document.querySelectorAll("iframe").forEach(fit);
