@@ -3,6 +3,7 @@
 pub mod address;
 mod base32;
 mod key;
+pub mod reply;
 mod side;
 
 pub use key::{BadKey, MailKey};
