@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
+mod connector;
 mod database;
 mod db;
 mod key;
@@ -43,6 +44,9 @@ enum Command {
     /// Import, export, check and query the registry of certification reports
     #[command(subcommand)]
     Registry(registry::Command),
+    /// Show and try the descriptions of other companies' systems
+    #[command(subcommand)]
+    Connector(connector::Command),
     /// Look after the database
     #[command(subcommand)]
     Db(db::Command),
@@ -77,6 +81,7 @@ pub fn main() -> ExitCode {
         Command::Rules(command) => rules::run(command),
         Command::Replay(args) => replay::run(args),
         Command::Registry(command) => registry::run(command),
+        Command::Connector(command) => connector::run(command),
         Command::Db(command) => db::run(command),
         Command::Key(command) => key::run(command),
         Command::Completions { shell } => {
