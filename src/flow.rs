@@ -10,10 +10,10 @@ use crate::intake::content::content_hash;
 use crate::intake::esr::{Esr, FiledBy};
 use crate::intake::fields::FieldError;
 use crate::intake::parse;
-use crate::notify::{NewDelivery, Number, OutboxRow, To, Told, deliveries, outbox_rows};
+use crate::notify::{self, Directory, NewDelivery, Number, OutboxRow, To, Told, deliveries, outbox_rows};
 use crate::registry::upstream::UpstreamError;
 use crate::store::{
-    Counterpart, Filed, NewDecision, NewEsr, NewEvent, Revised, Revision, StoreError, StoredEsr, WebhookId,
+    Counterpart, Delivery, Filed, NewDecision, NewEsr, NewEvent, Revised, Revision, StoreError, StoredEsr, WebhookId,
 };
 use crate::triage::decide::contact_of;
 use crate::triage::decision::Decision;
@@ -442,17 +442,30 @@ fn recipients(
     outbox: &[OutboxRow],
     to: Recipients<'_>,
 ) -> Vec<NewDelivery> {
-    let to = To {
+    let directory = app.directory();
+    deliveries(told, outbox, &found_with(app, with, &directory, to), || app.clock.id("dlv"))
+}
+
+fn found_with<'a>(app: &App, with: &'a Evaluator, directory: &'a Directory, to: Recipients<'a>) -> To<'a> {
+    To {
         policy: &with.notices,
-        directory: &app.directory(),
+        directory,
         registry: &with.registry,
         filed_by: to.filed_by,
         reached: to.reached,
         origin: to.origin,
         language: app.config.delivery.language,
         mail: false,
-    };
-    deliveries(told, outbox, &to, || app.clock.id("dlv"))
+    }
+}
+
+/// Where the side of a delivery that had no channel is reached now: the endpoint, and the address where that is the mail
+/// system. `case` is the delivery's; `place` its route and stage when the message was stored.
+pub fn channel(app: &App, delivery: &Delivery, case: &StoredEsr, place: (&str, &str)) -> Option<(String, String)> {
+    let (with, directory) = (app.evaluator(), app.directory());
+    let to = Recipients { filed_by: &case.filed_by, reached: &case.reached, origin: None };
+    let to = found_with(app, &with, &directory, to);
+    notify::channel(delivery.side, &delivery.party, delivery.event_type, place, &to)
 }
 
 /// Both sides' own numbers of a case.

@@ -11,4 +11,4 @@ pub mod retry;
 
 pub use event::{EventType, Notice};
 pub use message::{Number, OutboxRow, Told, outbox_rows};
-pub use recipients::{Directory, NewDelivery, Receiver, To, deliveries};
+pub use recipients::{Directory, NewDelivery, Receiver, To, channel, deliveries};

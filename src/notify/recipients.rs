@@ -229,28 +229,54 @@ fn answer_by(told: &Told<'_>, side: Side, telling: Option<&Telling>) -> Option<T
 
 /// Who a side is in this case; none where it has no part in it.
 fn party<'a>(side: Side, told: &Told<'_>, to: &To<'a>, desk: Option<String>) -> Option<Party<'a>> {
-    let email = |side| to.policy.desk(side).and_then(|desk| desk.email.clone());
-    let named = |side: Side, owner: Option<&str>, name: &str, address: Option<String>| Party {
-        side,
-        name: name.to_owned(),
-        receivers: to.directory.of(side, owner),
-        address: address.filter(|_| to.mail),
+    let named = |side: Side, name: &str| {
+        let (receivers, address) = ways(side, name, desk, to);
+        Party { side, name: name.to_owned(), receivers, address }
     };
     match side {
         Side::BusinessPartner | Side::Filer => Some(match &to.filed_by.own_company {
-            OwnCompany::Participant(id) => named(Side::Participant, Some(id), id, hotline(to, id)),
-            _ => named(Side::BusinessPartner, Some(told.filer), told.filer, None),
+            OwnCompany::Participant(id) => named(Side::Participant, id),
+            _ => named(Side::BusinessPartner, told.filer),
         }),
         Side::Participant => {
             let id = told.decision.evidence.participant.as_deref()?;
             let reached = reaches_participant(&told.decision.route) || to.reached.iter().any(|reached| reached == id);
-            reached.then(|| named(side, Some(id), id, hotline(to, id)))
+            reached.then(|| named(side, id))
         }
-        Side::Ale => Some(named(side, None, side.as_str(), desk.or_else(|| email(side)))),
-        Side::Agent | Side::Finance => Some(named(side, None, side.as_str(), email(side))),
+        Side::Ale | Side::Agent | Side::Finance => Some(named(side, side.as_str())),
     }
 }
 
-fn hotline(to: &To<'_>, participant: &str) -> Option<String> {
-    to.registry.participant_by_id(participant)?.hotline.email.clone()
+/// The endpoints of a party, and the mail address that it is written to where it has none.
+fn ways<'a>(side: Side, party: &str, desk: Option<String>, to: &To<'a>) -> (&'a [Receiver], Option<String>) {
+    let email = || to.policy.desk(side).and_then(|desk| desk.email.clone());
+    let (owner, address) = match side {
+        Side::BusinessPartner | Side::Filer => (Some(party), None),
+        Side::Participant => {
+            (Some(party), to.registry.participant_by_id(party).and_then(|known| known.hotline.email.clone()))
+        }
+        Side::Ale => (None, desk.or_else(email)),
+        Side::Agent | Side::Finance => (None, email()),
+    };
+    (to.directory.of(side, owner), address.filter(|_| to.mail))
+}
+
+/// Where a party that had no channel when a message was stored is reached now: the endpoint, and the address where that
+/// is the mail system.
+#[must_use]
+pub fn channel(
+    side: Side,
+    party: &str,
+    event: EventType,
+    (route, stage): (&str, &str),
+    to: &To<'_>,
+) -> Option<(String, String)> {
+    let desk = to.policy.telling(event, route, stage).and_then(|telling| telling.desk.as_ref());
+    let (receivers, address) = ways(side, party, desk.and_then(|desk| desk.email.clone()), to);
+    if receivers.is_empty() {
+        return address.map(|address| (MAIL_SYSTEM.to_owned(), address));
+    }
+    let takes =
+        |receiver: &&Receiver| receiver.endpoint.state == EndpointState::Enabled && receiver.endpoint.takes(event);
+    receivers.iter().find(takes).map(|receiver| (receiver.endpoint.id.clone(), String::new()))
 }

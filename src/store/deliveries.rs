@@ -181,6 +181,8 @@ pub struct Attempt {
 pub struct DeliveryFilter {
     /// Of this case.
     pub esr_id: Option<String>,
+    /// Of the cases with this reference, exactly; each filer may have one.
+    pub reference: Option<String>,
     /// To this endpoint, by id.
     pub endpoint_id: Option<String>,
     /// So far.
@@ -229,6 +231,7 @@ impl Store {
         let place = cursor.map(Place::parse).transpose()?;
         let texts = [
             (" AND d.esr_id = ", filter.esr_id.clone()),
+            (" AND s.reference = ", filter.reference.clone()),
             (" AND d.endpoint_id = ", filter.endpoint_id.clone()),
             (" AND d.state = ", filter.state.map(|state| state.as_str().to_owned())),
             (" AND d.side = ", filter.side.map(|side| side.as_str().to_owned())),
@@ -367,7 +370,14 @@ pub enum Replay {
         /// When.
         at: Timestamp,
     },
-    /// What was stored in a time range; at most so many, the oldest first.
+    /// These deliveries, each to that endpoint and address from now on, where it had none.
+    These {
+        /// The deliveries, and where to.
+        which: Vec<(String, Option<(String, String)>)>,
+        /// When.
+        at: Timestamp,
+    },
+    /// What was stored in a time range; at most so many, the oldest first. What goes to a disabled endpoint is left alone.
     Range {
         /// To this endpoint alone.
         endpoint_id: Option<String>,

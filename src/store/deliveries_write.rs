@@ -127,13 +127,13 @@ pub(super) async fn release(conn: &mut Conn, now: Timestamp) -> Result<u64> {
 /// A delivery that somebody is at just now is left to him.
 pub(super) async fn replay(conn: &mut Conn, replay: Replay) -> Result<u64> {
     Ok(match replay {
-        Replay::One { id, to, at } => {
-            let sql = "UPDATE deliveries SET state = 'pending', reason = NULL, tries = 0, tried_from = $2, due_at = $2, settled_at = NULL,
-                    endpoint_id = COALESCE(endpoint_id, $3), address = CASE WHEN endpoint_id IS NULL THEN $4 ELSE address END
-                WHERE id = $1 AND lease IS NULL AND COALESCE(endpoint_id, $3) IS NOT NULL";
-            let (endpoint, address) = to.unzip();
-            on!(conn, db => sqlx::query(sql).bind(&id).bind(micros(at)).bind(&endpoint).bind(address.unwrap_or_default())
-                .execute(&mut *db).await.map(|done| done.rows_affected()))?
+        Replay::One { id, to, at } => replay_one(conn, &id, to, at).await?,
+        Replay::These { which, at } => {
+            let mut count = 0;
+            for (id, to) in which {
+                count += replay_one(conn, &id, to, at).await?;
+            }
+            count
         }
         Replay::Range { endpoint_id, adopt, state, since, before, limit, at } => {
             let sql = "UPDATE deliveries SET state = 'pending', reason = NULL, tries = 0, tried_from = $1, due_at = $1, settled_at = NULL,
@@ -141,6 +141,7 @@ pub(super) async fn replay(conn: &mut Conn, replay: Replay) -> Result<u64> {
                 WHERE lease IS NULL AND id IN (SELECT id FROM deliveries WHERE created_at >= $3 AND created_at < $4 AND tried_from < $1
                     AND ((state = $5 AND endpoint_id IS NOT NULL AND endpoint_id = COALESCE($2, endpoint_id))
                         OR (state = 'unaddressed' AND side = $6 AND party = $7)) AND lease IS NULL
+                        AND COALESCE(endpoint_id, $2) IN (SELECT id FROM endpoints WHERE state = 'enabled')
                     ORDER BY created_at, id LIMIT $8)";
             let (side, party) = adopt.unzip();
             on!(conn, db => sqlx::query(sql).bind(micros(at)).bind(&endpoint_id).bind(micros(since)).bind(micros(before))
@@ -148,6 +149,15 @@ pub(super) async fn replay(conn: &mut Conn, replay: Replay) -> Result<u64> {
                 .execute(&mut *db).await.map(|done| done.rows_affected()))?
         }
     })
+}
+
+async fn replay_one(conn: &mut Conn, id: &str, to: Option<(String, String)>, at: Timestamp) -> Result<u64> {
+    let sql = "UPDATE deliveries SET state = 'pending', reason = NULL, tries = 0, tried_from = $2, due_at = $2, settled_at = NULL,
+            endpoint_id = COALESCE(endpoint_id, $3), address = CASE WHEN endpoint_id IS NULL THEN $4 ELSE address END
+        WHERE id = $1 AND lease IS NULL AND COALESCE(endpoint_id, $3) IS NOT NULL";
+    let (endpoint, address) = to.unzip();
+    Ok(on!(conn, db => sqlx::query(sql).bind(id).bind(micros(at)).bind(&endpoint).bind(address.unwrap_or_default())
+        .execute(&mut *db).await.map(|done| done.rows_affected()))?)
 }
 
 #[derive(sqlx::FromRow)]

@@ -9,6 +9,7 @@ mod counterparts;
 mod decisions;
 mod deliveries;
 mod deliveries_write;
+mod delivery_counts;
 mod dialect;
 mod endpoints;
 mod error;
@@ -33,6 +34,7 @@ pub use decisions::{NewDecision, StoredDecision};
 pub use deliveries::{
     Attempt, Claim, Claimed, Delivery, DeliveryCounts, DeliveryFilter, Handled, Health, Lease, NewAttempt, Replay, Then,
 };
+pub use delivery_counts::{EndpointCounts, Undelivered};
 pub use endpoints::{EndpointSwitch, PutEndpoint};
 pub use error::StoreError;
 pub use esrs::{Filed, NewEsr, Revised, Revision, StoredEsr};

@@ -34,15 +34,27 @@ impl Store {
         let sql = "SELECT id, event_type, payload FROM outbox WHERE esr_id = $1 ORDER BY created_at, id";
         let rows: Vec<(String, String, String)> =
             on!(&self.pool, db => sqlx::query_as(sql).bind(esr_id).fetch_all(db).await)?;
-        let row = |(id, event_type, payload): (String, String, String)| {
-            Ok(OutboxRow {
-                id,
-                event_type: word("the message type", &event_type, EventType::parse)?,
-                payload: from_json("a message", &payload)?,
-            })
-        };
         rows.into_iter().map(row).collect()
     }
+
+    /// The message of that id as it is sent.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn message(&self, id: &str) -> Result<Option<OutboxRow>> {
+        let sql = "SELECT id, event_type, payload FROM outbox WHERE id = $1";
+        let found: Option<(String, String, String)> =
+            on!(&self.pool, db => sqlx::query_as(sql).bind(id).fetch_optional(db).await)?;
+        found.map(row).transpose()
+    }
+}
+
+fn row((id, event_type, payload): (String, String, String)) -> Result<OutboxRow> {
+    Ok(OutboxRow {
+        id,
+        event_type: word("the message type", &event_type, EventType::parse)?,
+        payload: from_json("a message", &payload)?,
+    })
 }
 
 /// Adds a message that waits to be sent. One that is stored already is an error: nothing is told twice.

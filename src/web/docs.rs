@@ -32,6 +32,7 @@ use super::problem::ProblemDetails;
     tags(
         (name = "eSRs", description = "Filing, following and changing eService Requests"),
         (name = "Triage", description = "Deciding without storing"),
+        (name = "Delivery", description = "Who was told what, when, and did it arrive; on which channel each side is told"),
         (name = "Registry", description = "Platforms, participants, solutions and certification reports"),
         (name = "Messages", description = "What is sent to the sides' own systems"),
         (name = "Operation", description = "Health and figures"),
@@ -83,8 +84,9 @@ pub(super) fn complete(openapi: &mut utoipa::openapi::OpenApi) {
         if !path.starts_with("/v1/") {
             continue;
         }
-        let with_body = [&mut item.post, &mut item.put].into_iter().flatten().map(|call| (call, true));
-        for (call, with_body) in item.get.iter_mut().map(|call| (call, false)).chain(with_body) {
+        let with_body = [&mut item.post, &mut item.put, &mut item.patch].into_iter().flatten().map(|call| (call, true));
+        let without = [&mut item.get, &mut item.delete].into_iter().flatten().map(|call| (call, false));
+        for (call, with_body) in without.chain(with_body) {
             let common = WITH_BODY.iter().filter(|_| with_body).chain(ANYWHERE);
             for (status, why) in common {
                 let answers = &mut call.responses.responses;

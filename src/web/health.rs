@@ -54,11 +54,16 @@ async fn ready(State(web): State<Web>) -> Result<Json<Ready>, Problem> {
 /// Figures in Prometheus's text format
 #[utoipa::path(get, path = "/metrics", tag = "Operation", responses((status = 200, description = "The figures", body = String)))]
 async fn figures(State(web): State<Web>) -> impl IntoResponse {
-    if let Ok(counts) = web.app.store.outbox_counts().await {
-        metrics::gauge!("pointsman_outbox_pending").set(counts.pending as f64);
-        let age = counts.oldest_pending.map_or(0.0, |at| web.app.clock.now().duration_since(at).as_secs_f64());
-        metrics::gauge!("pointsman_outbox_oldest_seconds").set(age);
+    let now = web.app.clock.now();
+    if let Ok(counts) = web.app.store.undelivered().await {
+        let states = [("pending", counts.pending), ("dead", counts.dead), ("unaddressed", counts.unaddressed)];
+        for (state, count) in states {
+            metrics::gauge!("pointsman_undelivered", "state" => state).set(count as f64);
+        }
+        let age = counts.oldest_pending.map_or(0.0, |at| now.duration_since(at).as_secs_f64());
+        metrics::gauge!("pointsman_oldest_pending_seconds").set(age);
     }
+    metrics::gauge!("pointsman_endpoints_held_up").set(web.app.lanes.held_up(now).len() as f64);
     let text = observe::figures().map(|figures| figures.render()).unwrap_or_default();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
 }

@@ -1,6 +1,6 @@
 //! What is stored is sent: to whom it concerns, in order, again when it has to be, and never lost.
 
-mod sink;
+pub(crate) mod sink;
 
 use std::time::Duration;
 
@@ -26,12 +26,12 @@ on_both_databases!(
 );
 
 /// Plain http on loopback, short times.
-const SETTINGS: &str = "[delivery]\nallow_http = true\nallow_ranges = [\"127.0.0.0/8\"]\nfirst_wait_seconds = 0.2\n\
+pub(crate) const SETTINGS: &str = "[delivery]\nallow_http = true\nallow_ranges = [\"127.0.0.0/8\"]\nfirst_wait_seconds = 0.2\n\
     poll_milliseconds = 50\nlease_seconds = 3\ndeadline_seconds = 1.0\n";
 
 const SECRET: &str = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 
-fn endpoint(name: &str, side: Side, owner: Option<&str>, url: &str) -> Endpoint {
+pub(crate) fn endpoint(name: &str, side: Side, owner: Option<&str>, url: &str) -> Endpoint {
     let at = NOW.parse().unwrap();
     Endpoint {
         id: format!("end_{name}"),
@@ -55,7 +55,7 @@ fn endpoint(name: &str, side: Side, owner: Option<&str>, url: &str) -> Endpoint 
     }
 }
 
-async fn server(db: &Database, endpoints: Vec<Endpoint>) -> Server {
+pub(crate) async fn server(db: &Database, endpoints: Vec<Endpoint>) -> Server {
     let store = db.store().await;
     for endpoint in endpoints {
         store.put_endpoint(endpoint).await.unwrap();
@@ -64,7 +64,7 @@ async fn server(db: &Database, endpoints: Vec<Endpoint>) -> Server {
 }
 
 /// Waits until no delivery is pending, at most ten seconds.
-async fn settled(store: &Store) {
+pub(crate) async fn settled(store: &Store) {
     for _ in 0..500 {
         if store.delivery_counts().await.unwrap().pending == 0 {
             return;

@@ -8,6 +8,7 @@ mod auth;
 mod cli_database;
 mod cli_triage;
 mod decide;
+mod deliveries_api;
 mod delivery;
 mod demo;
 mod fixtures;

@@ -9,10 +9,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::attachments::{self, AttachmentShown};
+use super::deliveries::{self, DeliveryShown};
 use super::{Caller, Web, case_of, json_text};
 use crate::cases::{Actor, Cause, EventKind, Role, Status};
 use crate::flow::{self, Answer, Change, Filing, Receipt};
 use crate::intake::esr::{Esr, FiledBy, OwnCompany};
+use crate::intake::parse;
+use crate::notify::Number;
 use crate::triage::decision::Decision;
 use crate::triage::facts::Filer;
 use crate::web::auth::JsonCall;
@@ -128,6 +131,11 @@ pub(super) struct Case {
     timeline: Vec<TimelineEntry>,
     /// Traces and documents.
     attachments: Vec<AttachmentShown>,
+    /// Every side's own number of the case, as far as they are known.
+    numbers: Vec<Number>,
+    /// Who was told what, the oldest first; for agents alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deliveries: Option<Vec<DeliveryShown>>,
 }
 
 /// A decision, why it was taken and through whom.
@@ -170,7 +178,7 @@ struct TimelineEntry {
 ))]
 pub(super) async fn one(State(web): State<Web>, caller: Caller, Path(id): Path<String>) -> Result<Json<Case>, Problem> {
     let (esr, _) = case_of(&web, &caller, &id).await?;
-    shown(&web, esr).await.map(Json)
+    shown(&web, &caller, esr).await.map(Json)
 }
 
 /// Changes a case, and shows it as it is then.
@@ -185,17 +193,26 @@ pub(super) async fn changed(
     change: Change<'_>,
 ) -> Result<Json<Case>, Problem> {
     let esr = flow::change(&web.app, id, actor, change, caller.webhook.clone()).await?;
-    shown(web, esr).await.map(Json)
+    shown(web, caller, esr).await.map(Json)
 }
 
 /// The case as it is shown.
 ///
 /// # Errors
 /// When the database does not answer.
-async fn shown(web: &Web, esr: crate::store::StoredEsr) -> Result<Case, Problem> {
+async fn shown(web: &Web, caller: &Caller, esr: crate::store::StoredEsr) -> Result<Case, Problem> {
     let store = &web.app.store;
-    let (decisions, timeline, attachments) =
-        tokio::try_join!(store.decisions(&esr.id), store.timeline(&esr.id), store.attachments(&esr.id))?;
+    let (decisions, timeline, attachments, tickets) = tokio::try_join!(
+        store.decisions(&esr.id),
+        store.timeline(&esr.id),
+        store.attachments(&esr.id),
+        store.counterparts(&esr.id)
+    )?;
+    let numbers = parse::esr(&esr.body).map(|said| flow::numbers(&said, &esr.filer, &tickets)).unwrap_or_default();
+    let deliveries = match caller.role {
+        Role::Agent => Some(deliveries::beside_case(web, &esr.id).await?),
+        _ => None,
+    };
     let decisions = decisions.into_iter().map(|taken| DecisionTaken {
         seq: taken.seq,
         cause: taken.cause,
@@ -223,6 +240,8 @@ async fn shown(web: &Web, esr: crate::store::StoredEsr) -> Result<Case, Problem>
         decisions: decisions.collect(),
         timeline: timeline.collect(),
         attachments,
+        numbers,
+        deliveries,
         id: esr.id,
     })
 }

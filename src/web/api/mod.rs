@@ -2,6 +2,7 @@
 
 mod attachments;
 mod batch;
+mod deliveries;
 mod esrs;
 mod list;
 mod lookup;
@@ -38,6 +39,12 @@ pub(super) fn calls() -> OpenApiRouter<Web> {
         .routes(routes!(triage::decide))
         .routes(routes!(lookup::lookup))
         .routes(routes!(registry::export, registry::import))
+        .routes(routes!(deliveries::list))
+        .routes(routes!(deliveries::summary::summary))
+        .routes(routes!(deliveries::replay::many))
+        .routes(routes!(deliveries::one))
+        .routes(routes!(deliveries::replay::one))
+        .routes(routes!(deliveries::of_case))
         .merge(rows::calls())
 }
 

@@ -2,11 +2,13 @@
 
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use utoipa::IntoParams;
 
 use super::Web;
+use crate::intake::time::rfc3339;
 use crate::nearest::nearest;
 use crate::web::problem::{FieldProblem, Kind, Problem, sentence};
 
@@ -77,4 +79,69 @@ fn unknown(name: &str, known: &[String]) -> String {
 /// As much of a text that a client sent as a message repeats.
 pub(super) fn shortened(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(40).collect()
+}
+
+/// Reads parameters one by one and gathers what is wrong with them.
+pub(super) struct Reading(pub(super) Vec<FieldProblem>);
+
+impl Reading {
+    /// Notes that a parameter is wrong; the message reads on from its name.
+    pub(super) fn refuse(&mut self, path: &str, message: String) {
+        self.0.push(FieldProblem { path: path.to_owned(), message });
+    }
+
+    /// A word of a closed list.
+    pub(super) fn word<T>(
+        &mut self,
+        path: &str,
+        given: Option<&String>,
+        parse: impl Fn(&str) -> Option<T>,
+        words: impl Iterator<Item = &'static str>,
+    ) -> Option<T> {
+        let given = given?;
+        let found = parse(given);
+        if found.is_none() {
+            let all: Vec<_> = words.collect();
+            self.refuse(path, format!("must be one of {}, not `{}`.", all.join(", "), shortened(given)));
+        }
+        found
+    }
+
+    /// The size of a page, 1 to `largest`; `usual` when it is not given.
+    pub(super) fn limit(&mut self, given: Option<&String>, usual: u32, largest: u32) -> u32 {
+        let Some(given) = given else { return usual };
+        let number = given.parse().ok().filter(|number| (1..=largest).contains(number));
+        number.unwrap_or_else(|| {
+            self.refuse("limit", format!("must be a number from 1 to {largest}, not `{}`.", shortened(given)));
+            usual
+        })
+    }
+
+    /// A time.
+    pub(super) fn time(&mut self, path: &str, given: Option<&String>) -> Option<Timestamp> {
+        match rfc3339(given?) {
+            Ok(time) => Some(time),
+            Err(bad) => {
+                self.refuse(path, format!("{bad}."));
+                None
+            }
+        }
+    }
+
+    /// Texts hold no control characters.
+    pub(super) fn texts<const N: usize>(&mut self, given: [(&str, Option<&String>); N]) {
+        for (path, text) in given {
+            if text.is_some_and(|text| text.contains(char::is_control)) {
+                self.refuse(path, "must not hold control characters.".to_owned());
+            }
+        }
+    }
+
+    /// Whether all was well.
+    ///
+    /// # Errors
+    /// Names everything that was not.
+    pub(super) fn finish(self) -> Result<(), Problem> {
+        if self.0.is_empty() { Ok(()) } else { Err(wrong(self.0)) }
+    }
 }
