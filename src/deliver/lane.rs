@@ -6,6 +6,8 @@
 
 mod bucket;
 mod one;
+#[cfg(test)]
+mod outage;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -58,6 +60,8 @@ impl Default for Settings {
 pub struct Seen {
     /// Deliveries on their way now.
     pub in_flight: u32,
+    /// It was asked too often, and is asked so much at once now; `null` for as much as its settings say.
+    pub slowed_to: Option<u32>,
     /// The endpoint asked for a pause until then.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub paused_until: Option<Timestamp>,

@@ -9,6 +9,9 @@ use super::{Limits, Seen, Settings};
 use crate::deliver::circuit::{Allows, Circuit, Settings as CircuitSettings};
 use crate::notify::retry::{Outcome, Reason};
 
+/// An endpoint that takes so many at once is not held back any more.
+const UNHURRIED: f64 = 64.0;
+
 /// What one endpoint may do now.
 #[derive(Debug)]
 pub(super) struct Lane {
@@ -16,12 +19,15 @@ pub(super) struct Lane {
     bucket: Bucket,
     /// Nothing starts before; with how long that was when it was asked for.
     pause: Option<(Timestamp, Duration)>,
+    /// How many it takes at once, once it said that it is asked too often: half of what it was asked then, and one more
+    /// with each round that arrives.
+    takes: Option<f64>,
     circuit: Circuit,
 }
 
 impl Lane {
     pub(super) fn new(circuit: CircuitSettings) -> Self {
-        Self { in_flight: 0, bucket: Bucket::default(), pause: None, circuit: Circuit::new(circuit) }
+        Self { in_flight: 0, bucket: Bucket::default(), pause: None, takes: None, circuit: Circuit::new(circuit) }
     }
 
     /// How many deliveries may start now.
@@ -29,7 +35,7 @@ impl Lane {
         if self.paused(now).is_some() {
             return 0;
         }
-        let free = limits.concurrency.saturating_sub(self.in_flight);
+        let free = self.at_once(limits).saturating_sub(self.in_flight);
         let free = limits.per_second.map_or(free, |rate| free.min(self.bucket.holds(rate, now)));
         match self.circuit.allows(now) {
             Allows::All => free,
@@ -56,6 +62,7 @@ impl Lane {
 
     /// A delivery ended.
     pub(super) fn finish(&mut self, probe: bool, outcome: &Outcome, now: Timestamp, settings: &Settings) {
+        self.adapt(outcome, now);
         self.in_flight = self.in_flight.saturating_sub(1);
         self.circuit.ended(outcome, probe, now);
         if let Some(asked) = pause(outcome, now, settings) {
@@ -76,7 +83,7 @@ impl Lane {
 
     /// When to ask again, if time alone helps.
     pub(super) fn next_free(&self, limits: &Limits, now: Timestamp) -> Option<Timestamp> {
-        if self.in_flight >= limits.concurrency || self.circuit.probing() {
+        if self.in_flight >= self.at_once(limits) || self.circuit.probing() {
             return None;
         }
         let rate = limits.per_second.map(|rate| self.bucket.next(rate, now));
@@ -85,12 +92,36 @@ impl Lane {
     }
 
     pub(super) fn reset(&mut self, now: Timestamp) {
-        self.pause = None;
+        (self.pause, self.takes) = (None, None);
         self.circuit.reset(now);
     }
 
     pub(super) fn seen(&self, now: Timestamp) -> Seen {
-        Seen { in_flight: self.in_flight, paused_until: self.paused(now), circuit: self.circuit.seen(now) }
+        Seen {
+            in_flight: self.in_flight,
+            slowed_to: self.takes.map(|takes| takes as u32),
+            paused_until: self.paused(now),
+            circuit: self.circuit.seen(now),
+        }
+    }
+
+    /// How many may be on their way at once.
+    fn at_once(&self, limits: &Limits) -> u32 {
+        self.takes.map_or(limits.concurrency, |takes| limits.concurrency.min(takes as u32))
+    }
+
+    /// Halves what is asked at once when it is too much, and lets it grow again slowly while deliveries arrive.
+    fn adapt(&mut self, outcome: &Outcome, now: Timestamp) {
+        match outcome {
+            // Those that were on their way with the first that was too much do not count again.
+            Outcome::Later { reason: Reason::RateLimited, .. } if self.paused(now).is_none() => {
+                self.takes = Some((f64::from(self.in_flight) / 2.0).max(1.0));
+            }
+            Outcome::Taken => {
+                self.takes = self.takes.map(|takes| takes + 1.0 / takes).filter(|takes| *takes < UNHURRIED);
+            }
+            _ => {}
+        }
     }
 
     fn paused(&self, now: Timestamp) -> Option<Timestamp> {
@@ -152,11 +183,11 @@ mod tests {
 
     #[test]
     fn an_endpoint_that_asks_for_a_pause_gets_it_whole_and_no_longer_than_the_cap() {
-        let (mut lane, limits) = (lane(), few(9));
+        let (mut lane, limits) = (lane(), few(1));
         let asked = |reason, not_before| Outcome::Later { reason, not_before };
         finish(&mut lane, asked(Reason::RateLimited, Some(at(30.0))), at(0.0));
         finish(&mut lane, asked(Reason::RateLimited, None), at(1.0));
-        assert_eq!((lane.free(&limits, at(29.9)), lane.free(&limits, at(30.0))), (0, 9));
+        assert_eq!((lane.free(&limits, at(29.9)), lane.free(&limits, at(30.0))), (0, 1));
         assert_eq!(lane.next_free(&limits, at(2.0)), Some(at(30.0)));
         assert_eq!(lane.seen(at(2.0)).paused_until, Some(at(30.0)));
         assert_eq!(lane.seen(at(2.0)).circuit.state, State::Closed, "it is busy, not broken");
@@ -167,9 +198,32 @@ mod tests {
         assert_eq!(lane.seen(at(51.0)).paused_until, Some(at(3650.0)));
         assert_eq!(lane.seen(at(-9999.0)).paused_until, Some(at(-6399.0)), "whatever becomes of the clock");
         lane.reset(at(60.0));
-        assert_eq!(lane.free(&limits, at(60.0)), 9);
+        assert_eq!(lane.free(&limits, at(60.0)), 1);
         finish(&mut lane, asked(Reason::Refused, Some(at(90.0))), at(60.0));
-        assert_eq!(lane.free(&limits, at(60.0)), 9, "that was about one message");
+        assert_eq!(lane.free(&limits, at(60.0)), 1, "that was about one message");
+    }
+
+    #[test]
+    fn an_endpoint_that_is_asked_too_often_is_asked_half_as_much_and_slowly_more_again() {
+        let (mut lane, limits) = (lane(), few(16));
+        let too_much = |lane: &mut Lane, now| {
+            while lane.begin(&limits, at(now)).is_some() {}
+            while lane.in_flight > 0 {
+                finish(lane, Outcome::later(Reason::RateLimited), at(now));
+            }
+            lane.free(&limits, at(now + 5.0))
+        };
+        assert_eq!([0.0, 10.0, 20.0, 30.0, 40.0].map(|now| too_much(&mut lane, now)), [8, 4, 2, 1, 1]);
+        assert_eq!(lane.seen(at(46.0)).slowed_to, Some(1));
+        let mut arrived = 0;
+        while lane.free(&limits, at(50.0)) < 16 {
+            assert_eq!(lane.begin(&limits, at(50.0)), Some(false));
+            finish(&mut lane, Outcome::Taken, at(50.0));
+            arrived += 1;
+        }
+        assert!((100..200).contains(&arrived), "{arrived}");
+        (0..3000).for_each(|_| finish(&mut lane, Outcome::Taken, at(50.0)));
+        assert_eq!((lane.seen(at(50.0)).slowed_to, lane.free(&few(500), at(50.0))), (None, 500));
     }
 
     #[test]
