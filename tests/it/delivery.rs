@@ -31,6 +31,7 @@ pub(crate) const SETTINGS: &str = "[delivery]\nallow_http = true\nallow_ranges =
 
 const SECRET: &str = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 
+/// An enabled endpoint of a side.
 pub(crate) fn endpoint(name: &str, side: Side, owner: Option<&str>, url: &str) -> Endpoint {
     let at = NOW.parse().unwrap();
     Endpoint {

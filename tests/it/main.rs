@@ -31,3 +31,4 @@ mod store;
 mod support;
 mod traces;
 mod upstream;
+mod verify;
