@@ -96,7 +96,7 @@ async fn calls(db: &Database) -> Vec<Call> {
     let (full, thin) = (Sink::start().await, Sink::start().await);
     let store = db.store().await;
     for (name, sink, payload) in [("full", &full, Payload::Full), ("thin", &thin, Payload::Thin)] {
-        let secrets = Secrets([("secret".to_owned(), OLD.to_owned()), ("next".to_owned(), NEW.to_owned())].into());
+        let secrets = Secrets([("secret".to_owned(), json!([NEW, OLD]))].into_iter().collect());
         let endpoint = endpoint(name, Side::BusinessPartner, Some("acme"), &sink.url);
         store.put_endpoint(Endpoint { secrets, payload, ..endpoint }).await.unwrap();
     }
@@ -154,6 +154,7 @@ async fn what_was_changed_on_its_way_is_refused_by_each_official_library() {
         with("webhook-signature", "v1,AAAA".to_owned()),
     ];
     for (name, library) in LIBRARIES {
+        assert!(library(std::slice::from_ref(&good))[0]["said"].is_object(), "{name} does not believe what was sent");
         for (nth, answer) in library(&spoiled).iter().enumerate() {
             assert!(answer["refused"].is_string(), "{name} believed number {nth}: {answer}");
         }
