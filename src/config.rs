@@ -32,6 +32,7 @@ pub struct Config {
     pub registry: Registry,
     pub delivery: Delivery,
     pub connectors: Connectors,
+    pub mail: crate::mail::Settings,
     pub log: Log,
 }
 
@@ -47,7 +48,7 @@ macro_rules! section {
 section! {
     /// `[server]`
     Server {
-        listen: String, max_connections: usize, max_in_flight: usize,
+        listen: String, public_url: String, max_connections: usize, max_in_flight: usize,
         header_seconds: u64, request_seconds: u64, attachment_seconds: u64, shutdown_seconds: u64,
     }
 }
@@ -185,6 +186,15 @@ impl Config {
         Ok(text.trim().to_owned())
     }
 
+    /// Where the server is reached from outside, without a slash at the end.
+    #[must_use]
+    pub fn public_url(&self) -> String {
+        match self.server.public_url.trim().trim_end_matches('/') {
+            "" => format!("http://{}", self.server.listen),
+            url => url.to_owned(),
+        }
+    }
+
     fn checked(self, file: &File<'_>) -> Result<Self, ConfigError> {
         let (server, limits) = (&self.server, &self.limits);
         let mut faults = Vec::new();
@@ -207,6 +217,10 @@ impl Config {
             ("delivery.circuit_failures", self.delivery.circuit_failures.into()),
             ("delivery.under_way", self.delivery.under_way as u64),
             ("delivery.handed", self.delivery.handed as u64),
+            ("mail.port", self.mail.port.into()),
+            ("mail.timeout_seconds", self.mail.timeout_seconds),
+            ("mail.connections", self.mail.connections as u64),
+            ("mail.link_days", self.mail.link_days.into()),
         ];
         for (key, _) in positive.into_iter().filter(|(_, value)| *value == 0) {
             faults.push(format!("{} must be at least 1.", file.setting(key)));
@@ -221,8 +235,19 @@ impl Config {
             faults
                 .push(format!("{setting} must be an address and a port, such as \"127.0.0.1:8080\", not {listen:?}."));
         }
+        if !is_web_address(&server.public_url) {
+            let setting = file.setting("server.public_url");
+            let given = &server.public_url;
+            faults.push(format!("{setting} must begin with https:// or http:// and name a host, not {given:?}."));
+        }
         if faults.is_empty() { Ok(self) } else { Err(ConfigError(faults)) }
     }
+}
+
+/// Whether a browser can go there; "" is not given.
+fn is_web_address(text: &str) -> bool {
+    let web = |url: url::Url| matches!(url.scheme(), "http" | "https") && url.query().is_none();
+    text.trim().is_empty() || url::Url::parse(text.trim()).is_ok_and(web)
 }
 
 /// Whether something can listen there: a host or an address, a colon, a port.

@@ -3,6 +3,8 @@
 use toml::de::{DeTable, DeValue};
 
 use super::LogFormat;
+use crate::mail::Tls;
+use crate::notify::endpoint::Language;
 use crate::registry::upstream::Mode;
 
 /// A configuration file being checked, with the defaults that it is measured by.
@@ -89,6 +91,8 @@ fn allowed(path: &str) -> Vec<&'static str> {
     match path {
         "log.format" => LogFormat::words().collect(),
         "registry.upstream.mode" => Mode::words().collect(),
+        "mail.tls" => Tls::words().collect(),
+        "delivery.language" => Language::words().collect(),
         _ => Vec::new(),
     }
 }

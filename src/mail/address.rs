@@ -7,7 +7,8 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::{MailKey, Side, base32};
+use super::{MailKey, base32, side};
+use crate::triage::outcome::Side;
 
 /// What a token in an address is signed for.
 const PURPOSE: &str = "pointsman mail address 1";
@@ -17,6 +18,8 @@ const REPLY: &str = "reply+";
 const BOUNCE: &str = "bounce+";
 /// How many letters a token has.
 const LENGTH: usize = 48;
+/// Bytes of a correspondent: the side, the case's id, the party.
+pub(super) const PACKED: usize = 20;
 
 /// Whose letters: one case, one side, one party on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,11 +47,26 @@ impl Correspondent {
         self.party == hashed(party)
     }
 
+    /// The correspondent in bytes, as it is signed.
+    pub(super) fn packed(&self) -> [u8; PACKED] {
+        let mut bytes = [0; PACKED];
+        bytes[0] = side::code(self.side);
+        bytes[1..17].copy_from_slice(&bytes_of(&self.esr_id).unwrap_or_default());
+        bytes[17..].copy_from_slice(&self.party);
+        bytes
+    }
+
+    /// The correspondent that such bytes stand for.
+    pub(super) fn unpacked(bytes: &[u8; PACKED]) -> Option<Self> {
+        let id = u128::from_be_bytes(bytes[1..17].try_into().ok()?);
+        let side = side::of_code(bytes[0])?;
+        Some(Self { esr_id: format!("esr_{id:032x}"), side, party: bytes[17..].try_into().ok()? })
+    }
+
     /// The signed token that stands for this correspondent.
     #[must_use]
     pub fn token(&self, key: &MailKey) -> String {
-        let id = bytes_of(&self.esr_id).unwrap_or_default();
-        let mut bytes = [&[self.side.code()], &id[..], &self.party].concat();
+        let mut bytes = self.packed().to_vec();
         bytes.extend(key.sign::<10>(PURPOSE, &[&bytes]));
         base32::encode(&bytes)
     }
@@ -60,16 +78,11 @@ impl Correspondent {
             return None;
         }
         let bytes: [u8; 30] = base32::decode(token)?.try_into().ok()?;
-        let (said, signature) = bytes.split_at(20);
+        let (said, signature) = bytes.split_at(PACKED);
         if !key.signed::<10>(PURPOSE, &[said], signature.try_into().ok()?) {
             return None;
         }
-        let id = u128::from_be_bytes(said[1..17].try_into().ok()?);
-        Some(Self {
-            esr_id: format!("esr_{id:032x}"),
-            side: Side::of_code(said[0])?,
-            party: said[17..].try_into().ok()?,
-        })
+        Self::unpacked(said.try_into().ok()?)
     }
 
     /// Where this correspondent's replies go.

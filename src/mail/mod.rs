@@ -2,9 +2,26 @@
 
 pub mod address;
 mod base32;
+mod case;
+mod clean;
+mod compose;
+mod content;
+mod dkim;
 mod key;
+mod letter;
+pub mod link;
+mod pattern;
+mod post;
 pub mod reply;
+mod sentences;
+mod settings;
 mod side;
+mod words;
 
+pub use compose::{BadLetter, Text, compose, compose_text, link_for};
+pub use dkim::Dkim;
 pub use key::{BadKey, MailKey};
-pub use side::Side;
+pub use letter::Letter;
+pub use post::{MailError, Post, SmtpAnswer};
+pub use settings::{BadSettings, MailSettings, Server, Settings, Tls};
+pub use words::Words;

@@ -1,37 +1,20 @@
-//! The sides that are written to.
+//! The bytes that stand for sides in tokens. They never change, or letters that were sent could not be answered.
 
-use crate::closed::closed;
+use crate::triage::outcome::Side;
 
-closed! {
-    /// A side of a case that letters go to, and come back from.
-    Side {
-        /// The reseller that filed the eSR and looks after the site.
-        BusinessPartner = "business_partner",
-        /// The company of the third-party product: its hotline.
-        Participant = "participant",
-        /// ALE's own support.
-        Ale = "ale",
-        /// The triage desk.
-        Agent = "agent",
-        /// The desk for paid diagnostics.
-        Finance = "finance",
+/// The byte of a side.
+pub(super) fn code(side: Side) -> u8 {
+    match side {
+        Side::BusinessPartner => 1,
+        Side::Participant => 2,
+        Side::Ale => 3,
+        Side::Agent => 4,
+        Side::Finance => 5,
+        Side::Filer => 6,
     }
 }
 
-impl Side {
-    /// The byte that stands for it in a token; never changed, or letters that were sent could not be answered.
-    pub(super) fn code(self) -> u8 {
-        match self {
-            Self::BusinessPartner => 1,
-            Self::Participant => 2,
-            Self::Ale => 3,
-            Self::Agent => 4,
-            Self::Finance => 5,
-        }
-    }
-
-    /// The side that a token's byte stands for.
-    pub(super) fn of_code(code: u8) -> Option<Self> {
-        Self::ALL.iter().copied().find(|side| side.code() == code)
-    }
+/// The side that a byte stands for.
+pub(super) fn of_code(code: u8) -> Option<Side> {
+    Side::ALL.iter().copied().find(|side| self::code(*side) == code)
 }

@@ -30,8 +30,8 @@ mod scope;
 mod sources;
 mod space;
 mod table;
-mod template;
+pub mod template;
 pub(crate) mod toml_file;
-mod words;
+pub mod words;
 
 pub use decide::decide;

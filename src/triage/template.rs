@@ -80,10 +80,14 @@ closed! {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template(Vec<Segment>);
 
+/// A part of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Segment {
+pub enum Segment {
+    /// As it stands.
     Text(String),
+    /// Filled in.
     Word(Word),
+    /// Left out when one of its words is unknown.
     Optional(Vec<Segment>),
 }
 
@@ -101,6 +105,12 @@ impl Template {
         }
         parser.text(rest);
         parser.finish()
+    }
+
+    /// Its parts, in order.
+    #[must_use]
+    pub fn segments(&self) -> &[Segment] {
+        &self.0
     }
 
     /// Fills the template in. An unknown word that stands outside brackets becomes `(unknown)`.
