@@ -8,6 +8,7 @@ use jiff::civil::Date;
 
 use super::Words;
 use super::case::Case;
+use super::clean;
 use super::pattern::{self, Filled, Piece};
 use crate::triage::facts::Fact;
 use crate::triage::outcome::{Outcome, Side};
@@ -16,6 +17,8 @@ use crate::triage::template::{Template, Word};
 
 /// Longer texts are not looked at: no rule writes them.
 const LONGEST: usize = 6_000;
+/// How much is shown of an operator's own sentences, in characters.
+const SHOWN: usize = 1_200;
 
 /// The parts of sentences that the program makes, by message: the surest first.
 static PARTS: LazyLock<Vec<(String, Vec<Piece>)>> = LazyLock::new(|| {
@@ -32,11 +35,12 @@ pub(super) fn because(words: &Words, case: &Case<'_>) -> Vec<String> {
     if text.is_empty() {
         return Vec::new();
     }
+    let as_it_is = || vec![clean::line(&text, SHOWN)];
     if text.len() > LONGEST {
-        return vec![text];
+        return as_it_is();
     }
     if let Some(said) = part(words, &text, &["part-override"]) {
-        return vec![said];
+        return vec![clean::line(&said, SHOWN)];
     }
     let rules = Rules::embedded();
     let says = |fact: Fact, word: &str| {
@@ -62,7 +66,7 @@ pub(super) fn because(words: &Words, case: &Case<'_>) -> Vec<String> {
             }
         }
     }
-    vec![text]
+    as_it_is()
 }
 
 /// What a side does now, in the words of that step of the rules.
@@ -76,7 +80,7 @@ pub(super) fn step(words: &Words, case: &Case<'_>, who: &str, text: &str) -> Str
             }
         }
     }
-    text.to_owned()
+    clean::line(text, SHOWN)
 }
 
 /// The outcome of the rule that decided, then all others: an operator may have renamed a rule.
