@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::connectors::{ConnectorsError, Definitions, Kind, Tokens};
 use crate::deliver::http::{Allowed, CallError, Client};
 use crate::deliver::lane::Lanes;
 use crate::deliver::{Dispatch, lane_settings};
@@ -39,6 +40,10 @@ pub struct App {
     pub lanes: Lanes,
     /// Calls other companies' systems.
     pub http: Client,
+    /// How other companies' systems are spoken to.
+    pub connectors: Arc<Definitions>,
+    /// The tokens that let us into them.
+    pub tokens: Tokens,
     directory: RwLock<(i64, Arc<Directory>)>,
     upstream: Option<Source>,
     evaluator: RwLock<Evaluator>,
@@ -96,6 +101,9 @@ pub enum AppError {
     /// What may be called.
     #[error("delivery.allow_ranges: {0}")]
     Allowed(String),
+    /// The connectors.
+    #[error("the connectors cannot be used:\n{0}")]
+    Connectors(#[from] ConnectorsError),
     /// The client that calls other companies.
     #[error(transparent)]
     Client(#[from] CallError),
@@ -111,7 +119,9 @@ impl App {
     /// When the rules fail their proof, or the registry cannot be read.
     pub async fn new(config: Config, clock: Clock, store: Store) -> Result<Arc<Self>, AppError> {
         let (rules, notices) = read_rules(&config.rules.dir)?;
-        let directory = RwLock::new((store.endpoints_revision().await?, Arc::new(directory(store.endpoints().await?))));
+        let connectors = read_connectors(&config.connectors.dir)?;
+        let endpoints = (store.endpoints_revision().await?, store.endpoints().await?);
+        let directory = RwLock::new((endpoints.0, Arc::new(directory(&connectors, endpoints.1))));
         let day = day_of(clock.now());
         let known = store.registry(None, day).await?;
         let registry = index(known.document).await?;
@@ -121,6 +131,8 @@ impl App {
             dispatch: Dispatch::new(config.delivery.handed),
             lanes: Lanes::new(lane_settings(&config.delivery)),
             http: Client::new(&allowed(&config)?)?,
+            connectors,
+            tokens: Tokens::default(),
             config,
             clock,
             store,
@@ -209,7 +221,7 @@ impl App {
         if self.directory.read().unwrap_or_else(PoisonError::into_inner).0 == revision {
             return Ok(());
         }
-        let directory = Arc::new(directory(self.store.endpoints().await?));
+        let directory = Arc::new(directory(&self.connectors, self.store.endpoints().await?));
         let mut known = self.directory.write().unwrap_or_else(PoisonError::into_inner);
         if known.0 < revision {
             *known = (revision, directory);
@@ -223,11 +235,18 @@ fn allowed(config: &Config) -> Result<Allowed, AppError> {
     Allowed::parse(delivery.allow_http, &delivery.allow_ranges).map_err(AppError::Allowed)
 }
 
-fn directory(endpoints: Vec<Endpoint>) -> Directory {
-    let receiver = |endpoint: Endpoint| Receiver {
-        mail: endpoint.connector == "email",
-        every_message: endpoint.connector == "webhook",
-        endpoint: Arc::new(endpoint),
+fn read_connectors(dir: &Path) -> Result<Arc<Definitions>, ConnectorsError> {
+    if dir.as_os_str().is_empty() { Ok(Definitions::embedded()) } else { Definitions::load(dir).map(Arc::new) }
+}
+
+fn directory(connectors: &Definitions, endpoints: Vec<Endpoint>) -> Directory {
+    let receiver = |endpoint: Endpoint| {
+        let definition = connectors.get(&endpoint.connector);
+        Receiver {
+            mail: definition.is_some_and(|definition| definition.kind == Kind::Mail),
+            every_message: definition.is_some_and(|definition| definition.takes_messages()),
+            endpoint: Arc::new(endpoint),
+        }
     };
     Directory::new(endpoints.into_iter().map(receiver).collect())
 }

@@ -297,6 +297,18 @@ pub(super) enum Signed {
 }
 
 impl Definition {
+    /// Whether it takes messages as they are, one after another; other systems are told the weightiest of a decision.
+    #[must_use]
+    pub fn takes_messages(&self) -> bool {
+        self.create.as_ref().is_some_and(|create| create.body == Body::Message)
+    }
+
+    /// Whether what is known of the other side's ticket makes a difference to what is sent.
+    #[must_use]
+    pub fn follows_up(&self) -> bool {
+        self.update.is_some() || self.close.is_some()
+    }
+
     /// Whether the other side can send something back.
     #[must_use]
     pub fn two_way(&self) -> bool {

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
+use super::{context, ticket};
 use crate::app::App;
-use crate::intake::signature::{Secret, sign};
+use crate::connectors::{Attempt, Definition, Exchange, ExchangeError, Kind, Read, Secrets};
 use crate::notify::endpoint::{Endpoint, EndpointState};
 use crate::notify::retry::{Outcome, Reason, RetryOn};
 use crate::store::Claimed;
-
-use super::http::{CallError, Outgoing};
 
 /// What an attempt came to.
 pub(super) struct Tried {
@@ -20,60 +21,84 @@ pub(super) struct Tried {
 }
 
 impl Tried {
-    fn not_sent(reason: Reason, why: impl Into<String>) -> Self {
+    fn refused(reason: Reason, why: impl Into<String>) -> Self {
         Self { outcome: Outcome::Refused { reason }, status: None, answer: why.into() }
     }
-}
 
-/// Tries once, within the deadline.
-pub(super) async fn make(app: &App, delivery: &Claimed) -> Tried {
-    let directory = app.directory();
-    let Some(receiver) = directory.get(&delivery.endpoint_id) else {
-        return Tried::not_sent(Reason::BadRequest, "This node does not know the endpoint.");
-    };
-    let endpoint = &receiver.endpoint;
-    if endpoint.state == EndpointState::Disabled {
-        return Tried::not_sent(Reason::EndpointDisabled, Reason::EndpointDisabled.sentence());
+    fn later(reason: Reason, why: impl Into<String>) -> Self {
+        Self { outcome: Outcome::later(reason), status: None, answer: why.into() }
     }
-    webhook(app, endpoint, delivery).await
-}
-
-async fn webhook(app: &App, endpoint: &Endpoint, delivery: &Claimed) -> Tried {
-    let Some(url) = endpoint.settings.get("url").and_then(|url| url.as_str()) else {
-        return Tried::not_sent(Reason::BadRequest, "The endpoint has no address.");
-    };
-    let now = app.clock.now();
-    let body = delivery.payload.as_bytes();
-    let secrets = endpoint.secrets.0.values().filter_map(|secret| Secret::parse(secret.as_str()?).ok());
-    let signatures: Vec<_> = secrets.filter_map(|secret| sign(&secret, &delivery.message_id, now, body).ok()).collect();
-    let headers = vec![
-        ("content-type".to_owned(), "application/json".to_owned()),
-        ("webhook-id".to_owned(), delivery.message_id.clone()),
-        ("webhook-timestamp".to_owned(), now.as_second().to_string()),
-        ("webhook-signature".to_owned(), signatures.join(" ")),
-    ];
-    let request = Outgoing { method: reqwest::Method::POST, url: url.to_owned(), headers, body: body.to_vec() };
-    let deadline = Duration::try_from_secs_f64(app.config.delivery.deadline_seconds).unwrap_or_default();
-    match app.http.call(request, deadline).await {
-        Ok(answer) => {
-            let asked = answer.headers.get("retry-after").and_then(|asked| asked.to_str().ok());
-            Tried {
-                outcome: Outcome::of_status(answer.status, asked, &RetryOn::any(), app.clock.now()),
-                status: Some(answer.status),
-                answer: excerpt(&answer.body),
-            }
-        }
-        Err(error) => not_answered(&error),
-    }
-}
-
-fn not_answered(error: &CallError) -> Tried {
-    Tried { outcome: Outcome::from(error), status: None, answer: error.to_string() }
 }
 
 /// So much of an answer is kept, in characters.
 const EXCERPT: usize = 500;
 
-fn excerpt(body: &[u8]) -> String {
-    String::from_utf8_lossy(body).chars().take(EXCERPT).collect()
+/// Tries once, within the deadline.
+pub(super) async fn make(app: &App, delivery: &Claimed) -> Tried {
+    let directory = app.directory();
+    let Some(receiver) = directory.get(&delivery.endpoint_id) else {
+        return Tried::later(Reason::BadRequest, "This node does not know the endpoint yet.");
+    };
+    let endpoint = &receiver.endpoint;
+    if endpoint.state == EndpointState::Disabled {
+        return Tried::refused(Reason::EndpointDisabled, Reason::EndpointDisabled.sentence());
+    }
+    let Some(definition) = app.connectors.get(&endpoint.connector) else {
+        return Tried::refused(Reason::BadRequest, format!("There is no connector `{}` here.", endpoint.connector));
+    };
+    match definition.kind {
+        Kind::Http => call(app, definition, endpoint, delivery).await,
+        Kind::Mail => Tried::refused(Reason::BadRequest, "No mail can be sent here: [mail] names no server."),
+    }
+}
+
+async fn call(app: &App, definition: &Definition, endpoint: &Endpoint, delivery: &Claimed) -> Tried {
+    let context = match context::of(app, endpoint, delivery).await {
+        Ok(context) => context,
+        Err(error) => return Tried::later(Reason::Unreachable, format!("Our own database: {error}")),
+    };
+    let attempt = Attempt {
+        context: &context,
+        secrets: &Secrets::from_json(&Value::Object(endpoint.secrets.0.clone())),
+        repeated: delivery.attempts > 0,
+        now: app.clock.now(),
+        deadline: Duration::try_from_secs_f64(app.config.delivery.deadline_seconds).unwrap_or_default(),
+    };
+    let exchange = definition.exchange(&app.http, &app.tokens, attempt).await;
+    let mut tried = read(app, &exchange);
+    if let Ok(Read::Done(receipt)) = exchange.outcome
+        && let Err(error) = ticket::remember(app, endpoint, delivery, receipt).await
+    {
+        // What the other side called its ticket must not be lost: it is asked again, and finds its own ticket then.
+        tried.outcome = Outcome::later(Reason::BrokenAnswer);
+        tried.answer = format!("The answer could not be stored: {error}.");
+    }
+    tried
+}
+
+/// What the last answer means for the delivery.
+fn read(app: &App, exchange: &Exchange) -> Tried {
+    let now = app.clock.now();
+    let status = exchange.answer.as_ref().map(|answer| answer.status);
+    let asked = exchange.answer.as_ref().and_then(|answer| answer.headers.get("retry-after")?.to_str().ok());
+    let words = exchange.calls.last().map(|call| call.answer.as_str()).unwrap_or_default();
+    let of_status = |retry: &RetryOn| match Outcome::of_status(status.unwrap_or(500), asked, retry, now) {
+        // The status is good, what it says is not.
+        Outcome::Taken => Outcome::later(Reason::BrokenAnswer),
+        outcome => outcome,
+    };
+    let (outcome, answer) = match &exchange.outcome {
+        Ok(Read::Done(_) | Read::Absent) => (Outcome::Taken, words.to_owned()),
+        Ok(Read::Gone) => (Outcome::Gone, words.to_owned()),
+        Ok(Read::Expired) => (Outcome::later(Reason::Unauthorized), words.to_owned()),
+        Ok(Read::Retry(why)) => (of_status(&RetryOn::any()), why.clone()),
+        Ok(Read::Refused(why)) => {
+            let reason = of_status(&RetryOn::any()).reason().filter(|reason| *reason != Reason::BrokenAnswer);
+            (Outcome::Refused { reason: reason.unwrap_or(Reason::Refused) }, why.clone())
+        }
+        Err(ExchangeError::Call(error)) => (Outcome::from(error), error.to_string()),
+        Err(ExchangeError::Token(error)) => (Outcome::later(Reason::Unauthorized), error.to_string()),
+        Err(ExchangeError::Render(error)) => (Outcome::Refused { reason: Reason::BadRequest }, error.to_string()),
+    };
+    Tried { outcome, status, answer: answer.chars().take(EXCERPT).collect() }
 }

@@ -2,11 +2,13 @@
 
 mod attempt;
 pub mod circuit;
+mod context;
 mod dispatch;
 mod dispatcher;
 pub mod http;
 pub mod lane;
 mod recorder;
+pub(crate) mod ticket;
 mod worker;
 
 pub use dispatch::Dispatch;

@@ -41,7 +41,7 @@ pub(crate) fn endpoint(name: &str, side: Side, owner: Option<&str>, url: &str) -
         owner: owner.map(str::to_owned),
         connector: "webhook".to_owned(),
         settings: json!({ "url": url }).as_object().unwrap().clone(),
-        secrets: Secrets(json!({ "secret": SECRET }).as_object().unwrap().clone()),
+        secrets: Secrets(json!({ "signing_secret": SECRET }).as_object().unwrap().clone()),
         events: vec![],
         payload: Payload::Full,
         language: Language::En,
