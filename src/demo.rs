@@ -1,17 +1,21 @@
 //! `serve --demo`: everything a newcomer needs, in one process: a fresh embedded database with the sample registry,
-//! a key for each side, eSRs that keep coming for a while, and `curl` lines that work when pasted.
+//! a key for each side, eSRs that keep coming for a while, `curl` lines that work when pasted, and the other sides
+//! themselves: mailboxes and systems whose mails and calls stand on a page and on the terminal as they arrive.
 
 pub mod book;
+mod endpoints;
 mod esrs;
 pub mod inbox;
 pub mod kept;
 pub mod letter;
+mod lines;
 pub mod sink;
 pub mod smtp;
+mod terminal;
 mod welcome;
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +23,11 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use self::endpoints::{Channels, book};
+use self::inbox::{Guide, Inbox};
+use self::sink::Sink;
+use self::smtp::{Bounds, Catcher, Script};
+use self::terminal::Terminal;
 use crate::app::App;
 use crate::cases::{Actor, Role};
 use crate::clock::Clock;
@@ -26,6 +35,7 @@ use crate::config::Config;
 use crate::flow::{self, Answer, Filing};
 use crate::intake::esr::{FiledBy, OwnCompany};
 use crate::registry::document;
+use crate::registry::model::Document;
 use crate::store::{Options, RegistryWrite, Store, issue};
 use crate::triage::facts::Filer;
 
@@ -34,7 +44,9 @@ const REGISTRY: &str = include_str!("../fixtures/registry.json");
 /// So many eSRs are there from the beginning; the others trickle in.
 const AT_ONCE: usize = 12;
 /// How long until the next one.
-const PAUSE: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_secs(20);
+/// How long the first deliveries may take before the demo says that it is ready.
+const SETTLING: Duration = Duration::from_secs(3);
 
 /// One of those who take part.
 struct Person {
@@ -62,18 +74,75 @@ pub(crate) async fn run(mut config: Config, data: Option<PathBuf>, stop: Cancell
     let listener = TcpListener::bind(&config.server.listen).await.with_context(|| {
         format!("cannot listen on {} (--listen 127.0.0.1:0 takes a free port)", config.server.listen)
     })?;
-    let address = listener.local_addr()?;
-    config.attachments.dir = directory.path.join("attachments");
+    let server = listener.local_addr()?;
+    let beside = beside(server, config.server.listen.ends_with(":0")).await?;
+    let page = format!("http://{}", beside.local_addr()?);
+    let mails = TcpListener::bind("127.0.0.1:0").await?;
+    let catcher = Catcher::start(mails, Script::sound(), Bounds::default(), clock.clone())?;
+    settle_config(&mut config, &directory);
+
     let url = format!("sqlite://{}", directory.path.join("demo.db").display());
     let store = Store::open(&url, &Options::default()).await?;
     let keys = Keys::new(&store, &clock).await?;
-    import(&store, &clock).await?;
-    let app = App::new(config, clock, store).await?;
-    print!("{}", welcome(&app, address, &directory.path, &keys).await?);
-    let trickle = tokio::spawn(trickle(Arc::clone(&app), stop.clone()));
-    let finished = crate::service::run(app, listener, stop).await;
-    trickle.await?;
+    let registry = registry()?;
+    let mut channels = Channels::new(&clock, &page, &registry)?;
+    let sink = Sink::new(std::mem::take(&mut channels.receivers), clock.clone());
+    channels.store(&store, clock.now()).await?;
+    import(&store, registry, &clock).await?;
+    let app = App::new(config, clock.clone(), store).await?;
+
+    let serving = tokio::spawn(crate::service::run(Arc::clone(&app), listener, stop.clone()));
+    let cases = first(&app).await?;
+    let (server, printed) = (format!("http://{server}"), keys.printed());
+    let lines = lines::all(&server, &keys, &cases[0]);
+    let told = |line: &lines::Line| (line.what.to_owned(), line.line.clone());
+    let guide = Guide { server: server.clone(), keys: printed.clone(), lines: lines.iter().map(told).collect() };
+    let inbox = Inbox {
+        mails: Arc::clone(catcher.mails()),
+        sink: Arc::clone(&sink),
+        book: book(&app),
+        inbound: None,
+        guide,
+        clock,
+        stop: stop.clone(),
+    };
+    let router = inbox.router().merge(sink.router());
+    let showing = tokio::spawn({
+        let (app, stop) = (Arc::clone(&app), stop.clone());
+        async move { crate::web::server::serve(beside, router, &app.config.server, stop).await }
+    });
+    settled(&app).await;
+    print!("{}", welcome::text((&server, &page), &directory.path, &printed, &lines));
+    let terminal = Terminal { mails: Arc::clone(catcher.mails()), sink, book: book(&app), page };
+    let telling = tokio::spawn(terminal.run(stop.clone()));
+    trickle(&app, &stop).await;
+    let finished = serving.await?;
+    telling.await?;
+    showing.await?;
     Ok(finished)
+}
+
+/// Where the page and the other sides' systems listen, on this machine alone: the port above the server's when it is free.
+async fn beside(server: SocketAddr, any: bool) -> std::io::Result<TcpListener> {
+    let next = server.port().checked_add(1).filter(|_| !any);
+    if let Some(port) = next
+        && let Ok(listener) = TcpListener::bind(("127.0.0.1", port)).await
+    {
+        return Ok(listener);
+    }
+    TcpListener::bind("127.0.0.1:0").await
+}
+
+/// What the demo sets whatever the configuration says: everything stays on this machine, and what fails is tried again
+/// while somebody watches.
+fn settle_config(config: &mut Config, directory: &Directory) {
+    config.attachments.dir = directory.path.join("attachments");
+    let delivery = &mut config.delivery;
+    delivery.enabled = true;
+    delivery.allow_http = true;
+    delivery.allow_ranges = vec!["127.0.0.0/8".to_owned()];
+    (delivery.first_wait_seconds, delivery.cap_seconds, delivery.deadline_seconds) = (2.0, 20.0, 5.0);
+    (delivery.circuit_seconds, delivery.circuit_cap_seconds) = (5.0, 20.0);
 }
 
 /// Where everything is kept; a temporary place goes away with it.
@@ -119,6 +188,15 @@ impl Keys {
             agent: key(store, clock, &AGENT).await?,
         })
     }
+
+    /// As they are shown: role, name, key.
+    fn printed(&self) -> Vec<(String, String, String)> {
+        let people = PARTNERS.iter().chain([&PARTICIPANT, &AGENT]);
+        let keys = self.partners.iter().chain([&self.participant, &self.agent]);
+        let printed =
+            |(person, key): (&Person, &String)| (person.role.to_string(), person.name.to_owned(), key.clone());
+        people.zip(keys).map(printed).collect()
+    }
 }
 
 async fn key(store: &Store, clock: &Clock, person: &Person) -> anyhow::Result<String> {
@@ -128,31 +206,45 @@ async fn key(store: &Store, clock: &Clock, person: &Person) -> anyhow::Result<St
     Ok(bearer)
 }
 
-async fn import(store: &Store, clock: &Clock) -> anyhow::Result<()> {
-    let document = document::parse("fixtures/registry.json", REGISTRY.as_bytes())
-        .map_err(|faults| anyhow::anyhow!("the built-in registry has {} faults", faults.len()))?;
+fn registry() -> anyhow::Result<Document> {
+    document::parse("fixtures/registry.json", REGISTRY.as_bytes())
+        .map_err(|faults| anyhow::anyhow!("the built-in registry has {} faults", faults.len()))
+}
+
+async fn import(store: &Store, registry: Document, clock: &Clock) -> anyhow::Result<()> {
     let write = RegistryWrite { by: "demo".into(), at: clock.now(), valid_from: None, expected_revision: None };
-    store.replace_registry(document, write).await?;
+    store.replace_registry(registry, write).await?;
     Ok(())
 }
 
-/// Files the first eSRs, and says how to go on.
-async fn welcome(app: &App, address: SocketAddr, directory: &Path, keys: &Keys) -> anyhow::Result<String> {
+/// Files the first eSRs, and gives their cases.
+async fn first(app: &App) -> anyhow::Result<Vec<String>> {
     let mut cases = Vec::new();
     for number in 0..AT_ONCE {
         cases.push(file(app, number).await.with_context(|| format!("the sample eSR {number} was not filed"))?);
     }
-    Ok(welcome::text(address, directory, keys, &cases[0]))
+    Ok(cases)
+}
+
+/// Waits until the first deliveries have arrived, so that what comes afterwards is what a newcomer brings about.
+async fn settled(app: &App) {
+    let arrived = async {
+        while app.store.delivery_counts().await.is_ok_and(|counts| counts.pending > 0) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    // What takes longer is told line by line.
+    let _ = tokio::time::timeout(SETTLING, arrived).await;
 }
 
 /// Files the other eSRs, one after another, until all are there or the server stops.
-async fn trickle(app: Arc<App>, stop: CancellationToken) {
+async fn trickle(app: &App, stop: &CancellationToken) {
     for number in AT_ONCE..esrs::ALL.len() {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(PAUSE) => {}
         }
-        if let Err(error) = file(&app, number).await {
+        if let Err(error) = file(app, number).await {
             tracing::warn!(%error, "a sample eSR was not filed");
         }
     }

@@ -37,11 +37,42 @@ impl Demo {
     /// The printed line to paste that stands under this comment, run by a shell: its status and JSON.
     fn paste(&self, comment: &str) -> (String, Value) {
         let at = self.said.iter().position(|line| line.starts_with('#') && line.contains(comment));
-        let line = &self.said[at.unwrap_or_else(|| panic!("nothing is printed about {comment:?}")) + 1];
-        let pasted = Command::new("sh").args(["-c", &format!("{line} -w '\n%{{http_code}}'")]).output().unwrap();
-        let text = String::from_utf8(pasted.stdout).unwrap();
-        let (body, status) = text.rsplit_once('\n').unwrap();
-        (status.to_owned(), serde_json::from_str(body).unwrap_or_else(|_| panic!("{line}\n{status}\n{body}")))
+        run(&self.said[at.unwrap_or_else(|| panic!("nothing is printed about {comment:?}")) + 1])
+    }
+
+    /// The line to paste that stands on the page under these words, run by a shell: its status and JSON.
+    fn paste_from_page(&self, words: &str) -> (String, Value) {
+        let page = self.open("/");
+        let under =
+            page.split("<p>").find(|part| part.starts_with(words)).unwrap_or_else(|| panic!("{words:?}: {page}"));
+        let line = under.split("<pre class=\"line\">").nth(1).and_then(|rest| rest.split("</pre>").next()).unwrap();
+        run(&plain(line))
+    }
+
+    /// Where the page is: `http://127.0.0.1:PORT`.
+    fn page(&self) -> &str {
+        self.said[2].rsplit(' ').next().unwrap()
+    }
+
+    /// A part of the page.
+    fn open(&self, path: &str) -> String {
+        curl(&[&format!("{}{path}", self.page())])
+    }
+
+    /// Presses a button of the page.
+    fn press(&self, path: &str, form: &str) -> String {
+        curl(&["-d", form, &format!("{}{path}", self.page())])
+    }
+
+    /// The next line on the terminal that holds all these words.
+    fn hears(&mut self, words: &[&str]) -> String {
+        loop {
+            let mut line = String::new();
+            assert_ne!(self.output.read_line(&mut line).unwrap(), 0, "it ended");
+            if words.iter().all(|word| line.contains(word)) {
+                return line;
+            }
+        }
     }
 
     fn directory(&self) -> &Path {
@@ -70,32 +101,62 @@ impl Demo {
     }
 }
 
+fn curl(arguments: &[&str]) -> String {
+    let ran = Command::new("curl").args(["-sS", "--max-time", "20"]).args(arguments).output().unwrap();
+    assert!(ran.status.success(), "{arguments:?}: {ran:?}");
+    String::from_utf8(ran.stdout).unwrap()
+}
+
+/// A line as a shell runs it when it is pasted.
+fn run(line: &str) -> (String, Value) {
+    let pasted = Command::new("sh").args(["-c", &format!("{line} -w '\n%{{http_code}}'")]).output().unwrap();
+    let text = String::from_utf8(pasted.stdout).unwrap();
+    let (body, status) = text.rsplit_once('\n').unwrap();
+    (status.to_owned(), serde_json::from_str(body).unwrap_or_else(|_| panic!("{line}\n{status}\n{body}")))
+}
+
+/// The text of a page's HTML.
+fn plain(html: &str) -> String {
+    let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#x27;", "'"), ("&#x2f;", "/"), ("&amp;", "&")];
+    entities.into_iter().fold(html.to_owned(), |text, (entity, character)| text.replace(entity, character))
+}
+
+/// What each printed line files, by words of its comment: route and stage.
+const ROUTES: [(&str, &str, &str); 7] = [
+    ("ALE's support takes it", "ale_support", "open"),
+    ("The participant's hotline takes it", "participant_hotline", "open"),
+    ("Both look", "joint_investigation", "participant_first"),
+    ("A paid diagnostic", "on_demand_diagnostic", "offer"),
+    ("Technical Assistance", "technical_assistance", "open"),
+    ("It comes back", "returned", "known_limitation"),
+    ("An agent looks", "agent_review", "coverage"),
+];
+
 #[test]
 fn every_printed_line_works_when_pasted_and_nothing_is_left_behind() {
     let demo = Demo::start(&[]);
     let lines = demo.said.iter().filter(|line| line.starts_with("curl ")).count();
-    assert_eq!(lines, 6, "a line to paste that this test does not know of");
+    assert_eq!(lines, ROUTES.len(), "a line to paste that this test does not know of");
+    for (comment, route, stage) in ROUTES {
+        let (status, filed) = demo.paste(comment);
+        assert_eq!((status.as_str(), &filed["decision"]["route"]), ("201", &route.into()), "{comment}: {filed}");
+        assert_eq!(filed["decision"]["stage"], stage, "{comment}");
+        assert_eq!(demo.paste(comment), ("200".into(), filed), "pasted twice it is filed once");
+    }
 
-    let (status, filed) = demo.paste("File an eSR");
-    assert_eq!(status, "201", "{filed}");
-    assert_eq!(filed["decision"]["route"], "joint_investigation");
-    assert_eq!(filed["decision"]["stage"], "participant_first");
-    assert_eq!(demo.paste("File an eSR"), ("200".into(), filed), "pasted twice it is filed once");
-
-    let (status, read) = demo.paste("Read one");
+    let page = demo.open("/");
+    let on_the_page = page.matches("<pre class=\"line\">").count();
+    assert_eq!(on_the_page, ROUTES.len() + 4, "a line to paste that this test does not know of");
+    let (status, read) = demo.paste_from_page("Read a case");
     assert_eq!((status.as_str(), &read["decision"]["stage"]), ("200", &"participant_first".into()), "{read}");
-    let (status, updated) = demo.paste("Say what the analysis found");
+    let (status, updated) = demo.paste_from_page("Say what the analysis found");
     assert_eq!((status.as_str(), &updated["decision"]["stage"]), ("200", &"ale_engaged".into()), "{updated}");
-    let (_, read) = demo.paste("Read one");
+    let (_, read) = demo.paste_from_page("Read a case");
     assert_eq!(read["decision"]["stage"], "ale_engaged");
-
-    let (status, list) = demo.paste("List what waits for an agent");
+    let (status, list) = demo.paste_from_page("List what waits for an agent");
     assert_eq!(status, "200");
     assert!(!list["items"].as_array().unwrap().is_empty(), "{list}");
-    let (status, decided) = demo.paste("Decide without storing");
-    assert_eq!((status.as_str(), &decided["route"]), ("200", &"agent_review".into()), "{decided}");
-    assert_eq!(decided["candidates"][0]["id"], "hotelia");
-    let (status, openapi) = demo.paste("Everything that can be called");
+    let (status, openapi) = demo.paste_from_page("Everything that can be called");
     assert_eq!((status.as_str(), &openapi["openapi"]), ("200", &"3.1.0".into()));
 
     let directory = demo.directory().to_owned();
@@ -109,9 +170,29 @@ fn with_a_data_directory_the_next_demo_finds_what_the_last_one_stored() {
     let directory = tempfile::tempdir().unwrap();
     let data = ["--data", directory.path().to_str().unwrap()];
     let demo = Demo::start(&data);
-    let (_, filed) = demo.paste("File an eSR");
+    let (_, filed) = demo.paste("ALE's support takes it");
     demo.stop();
     let demo = Demo::start(&data);
-    assert_eq!(demo.paste("File an eSR"), ("200".into(), filed));
+    assert_eq!(demo.paste("ALE's support takes it"), ("200".into(), filed));
+    demo.stop();
+}
+
+#[test]
+fn a_call_is_told_as_it_arrives_and_a_system_that_fails_gets_it_again() {
+    let mut demo = Demo::start(&[]);
+    demo.press("/systems/bluewater/mood", "mood=failing");
+    demo.paste("A paid diagnostic");
+    let refused = demo.hears(&["call  Business partner, Bluewater Telecom", "MY-4", "answered 500"]);
+    assert!(refused.contains("signature holds"), "{refused}");
+    demo.press("/systems/bluewater/mood", "mood=well");
+    let taken = demo.hears(&["call  Business partner, Bluewater Telecom", "MY-4", "answered 200"]);
+    let message = |line: &str| {
+        let path = line.trim().rsplit_once("/calls/").unwrap().1.to_owned();
+        let call = demo.open(&format!("/calls/{path}"));
+        plain(&call.split("webhook-id</code></td><td><code>").nth(1).unwrap()[..60])
+    };
+    assert_eq!(message(&refused), message(&taken), "one message, one id");
+    let page = demo.open("/?side=business_partner");
+    assert!(page.contains("signature holds") && page.contains("MY-4"), "{page}");
     demo.stop();
 }

@@ -53,7 +53,9 @@ impl Mood {
                 "nothing is answered; each attempt ends at its deadline, and the other sides do not wait for it"
             }
             Self::Busy => "the endpoint is slowed down as Retry-After asks",
-            Self::Refusing => "the delivery is dead at once, and an agent can replay it",
+            Self::Refusing => {
+                "a delivery to the ticket system is dead at once, until an agent replays it; a webhook is tried again"
+            }
             Self::Gone => "the endpoint is disabled at once, until an agent enables it again",
         }
     }

@@ -111,7 +111,7 @@ async fn the_ticket_system_gives_numbers_and_finds_and_changes_tickets() {
     assert_eq!((status, made["result"]["number"].as_str()), (201, Some("INC0010001")));
     assert_eq!(here.last().header("authorization"), Some("Basic (hidden)"));
     let id = made["result"]["sys_id"].as_str().unwrap();
-    let (_, found) = here.ticket(Method::GET, "incident?sysparm_query=correlation_id%3Desr_1", Value::Null).await;
+    let (_, found) = here.ticket(Method::GET, "incident?correlation_id=esr_1&sysparm_limit=1", Value::Null).await;
     assert_eq!(found["result"][0]["sys_id"], id);
     let (_, none) = here.ticket(Method::GET, "incident?sysparm_query=correlation_id%3Desr_2", Value::Null).await;
     assert_eq!(none["result"], json!([]));

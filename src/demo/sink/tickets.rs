@@ -69,16 +69,21 @@ impl Kept {
         answer
     }
 
-    /// The tickets that all `field=value` of `sysparm_query` fit, joined by `^`.
+    /// The tickets whose fields are all as the query says, `field=value`, or `sysparm_query=field=value^...`.
     fn find(&self, table: &str, query: &str) -> Vec<&Map<String, Value>> {
-        let asked = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "sysparm_query");
-        let asked = asked.map(|(_, value)| value.into_owned()).unwrap_or_default();
-        let conditions: Vec<_> = asked.split('^').filter_map(|condition| condition.split_once('=')).collect();
+        let mut conditions = Vec::new();
+        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            if name == "sysparm_query" {
+                let pairs = value.split('^').filter_map(|condition| condition.split_once('='));
+                conditions.extend(pairs.map(|(field, value)| (field.to_owned(), value.to_owned())));
+            } else if !name.starts_with("sysparm_") {
+                conditions.push((name.into_owned(), value.into_owned()));
+            }
+        }
+        let is =
+            |ticket: &Ticket, field: &str, value: &str| ticket.fields.get(field).and_then(Value::as_str) == Some(value);
         let fits = |ticket: &&Ticket| {
-            ticket.table == table
-                && conditions
-                    .iter()
-                    .all(|(field, value)| ticket.fields.get(*field).and_then(Value::as_str) == Some(*value))
+            ticket.table == table && conditions.iter().all(|(field, value)| is(ticket, field, value))
         };
         self.tickets.iter().filter(fits).map(|ticket| &ticket.fields).collect()
     }

@@ -30,9 +30,12 @@ async function refresh() {
   }
 }
 
+// A frame as high as its mail. It is made small first: a page is never lower than its frame.
 function fit(frame) {
-  const height = frame.contentDocument?.documentElement?.scrollHeight;
-  if (height) frame.style.height = `${height}px`;
+  const mail = frame.contentDocument?.documentElement;
+  if (!mail) return;
+  frame.style.height = "0";
+  frame.style.height = `${mail.scrollHeight + 2}px`;
 }
 
 if (document.getElementById("mails")) {
@@ -47,3 +50,4 @@ if (document.getElementById("mails")) {
 
 document.addEventListener("load", (event) => event.target.tagName === "IFRAME" && fit(event.target), true);
 document.querySelectorAll("iframe").forEach(fit);
+addEventListener("resize", () => document.querySelectorAll("iframe").forEach(fit));
