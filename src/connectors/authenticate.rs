@@ -93,11 +93,13 @@ impl Definition {
             CallbackAuth::Hmac { secret, header, prefix, base64, over, timestamp } => {
                 let fresh =
                     timestamp.as_ref().is_none_or(|name| received.header(name).is_some_and(|at| recent(at, now)));
-                let said = received.header(header).and_then(|value| value.strip_prefix(prefix.as_str()));
-                let Some(said) = said.filter(|_| fresh) else { return false };
-                // Hexadecimal digits are as good in either case; base64 is not.
-                let said = if *base64 { said.to_owned() } else { said.to_ascii_lowercase() };
-                any(secrets.all(secret).into_iter().map(|key| mac(key, over, *base64, received)), &said)
+                let signatures = received.header(header).filter(|_| fresh).unwrap_or_default();
+                // Several stand side by side while a secret is being replaced.
+                signatures.split(',').filter_map(|one| one.trim().strip_prefix(prefix.as_str())).any(|said| {
+                    // Hexadecimal digits are as good in either case; base64 is not.
+                    let said = if *base64 { said.to_owned() } else { said.to_ascii_lowercase() };
+                    any(secrets.all(secret).into_iter().map(|key| mac(key, over, *base64, received)), &said)
+                })
             }
             CallbackAuth::Token { secret, header, query, prefix } => {
                 let in_query = |name: &String| {
