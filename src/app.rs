@@ -16,6 +16,7 @@ use crate::deliver::http::{Allowed, CallError, Client};
 use crate::deliver::lane::Lanes;
 use crate::deliver::{Dispatch, lane_settings};
 use crate::intake::esr::{Esr, FiledBy};
+use crate::mail::{BadSettings, MailSettings, Post};
 use crate::notify::endpoint::Endpoint;
 use crate::notify::policy::Policy;
 use crate::notify::{Directory, Receiver};
@@ -40,6 +41,10 @@ pub struct App {
     pub lanes: Lanes,
     /// Calls other companies' systems.
     pub http: Client,
+    /// The way to the mail server; none where no mail is sent.
+    pub post: Option<Post>,
+    /// What letters are written with; none where no mail is sent.
+    pub letters: Option<MailSettings>,
     /// How other companies' systems are spoken to.
     pub connectors: Arc<Definitions>,
     /// The tokens that let us into them.
@@ -101,6 +106,9 @@ pub enum AppError {
     /// What may be called.
     #[error("delivery.allow_ranges: {0}")]
     Allowed(String),
+    /// Mail.
+    #[error(transparent)]
+    Mail(#[from] BadSettings),
     /// The connectors.
     #[error("the connectors cannot be used:\n{0}")]
     Connectors(#[from] ConnectorsError),
@@ -131,6 +139,8 @@ impl App {
             dispatch: Dispatch::new(config.delivery.handed),
             lanes: Lanes::new(lane_settings(&config.delivery)),
             http: Client::new(&allowed(&config)?)?,
+            post: config.mail.server()?.map(Post::new).transpose()?,
+            letters: MailSettings::of(&config)?,
             connectors,
             tokens: Tokens::default(),
             config,

@@ -455,7 +455,7 @@ fn found_with<'a>(app: &App, with: &'a Evaluator, directory: &'a Directory, to: 
         reached: to.reached,
         origin: to.origin,
         language: app.config.delivery.language,
-        mail: false,
+        mail: app.post.is_some(),
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{context, ticket};
 use crate::app::App;
 use crate::connectors::{Attempt, Definition, Exchange, ExchangeError, Kind, Read, Secrets};
+use crate::mail::{Letter, compose};
 use crate::notify::endpoint::{Endpoint, EndpointState};
 use crate::notify::retry::{Outcome, Reason, RetryOn};
 use crate::store::Claimed;
@@ -48,7 +49,33 @@ pub(super) async fn make(app: &App, delivery: &Claimed) -> Tried {
     };
     match definition.kind {
         Kind::Http => call(app, definition, endpoint, delivery).await,
-        Kind::Mail => Tried::refused(Reason::BadRequest, "No mail can be sent here: [mail] names no server."),
+        Kind::Mail => write(app, endpoint, delivery).await,
+    }
+}
+
+/// Writes a letter and hands it to the mail server.
+async fn write(app: &App, endpoint: &Endpoint, delivery: &Claimed) -> Tried {
+    let (Some(settings), Some(post)) = (&app.letters, &app.post) else {
+        return Tried::refused(Reason::BadRequest, "No mail can be sent here: [mail] names no server.");
+    };
+    let message: Value = serde_json::from_str(&delivery.payload).unwrap_or_default();
+    let own = endpoint.settings.get("to").and_then(Value::as_str).unwrap_or_default();
+    let address = if delivery.address.is_empty() { own } else { &delivery.address };
+    let letter = Letter { address, ..context::letter(delivery, &message) };
+    let letter = match compose(&letter, settings) {
+        Ok(letter) => letter,
+        Err(error) => return Tried::refused(Reason::BadRequest, error.to_string()),
+    };
+    match post.send(&letter).await {
+        Ok(answer) => Tried { outcome: Outcome::Taken, status: Some(answer.code), answer: answer.text },
+        Err(error) => {
+            let outcome = match (error.is_transient(), error.code()) {
+                (true, None) => Outcome::later(Reason::Unreachable),
+                (true, Some(_)) => Outcome::later(Reason::ServerError),
+                (false, _) => Outcome::Refused { reason: Reason::Refused },
+            };
+            Tried { outcome, status: error.code(), answer: error.to_string() }
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::app::App;
+use crate::mail::{Letter, compose_text, link_for};
 use crate::notify::endpoint::{Endpoint, Payload};
 use crate::notify::payload::thin;
 use crate::store::{Claimed, Counterpart, StoreError};
@@ -20,6 +21,9 @@ pub(super) async fn of(app: &App, endpoint: &Endpoint, delivery: &Claimed) -> Re
     };
     let remote = known.iter().find(|known| known.endpoint_id == delivery.endpoint_id).map(remote);
     let data = &message["data"];
+    let letter = letter(delivery, &message);
+    let settings = app.letters.as_ref();
+    let link = settings.and_then(|set| link_for(&letter, &set.key, &set.public_url, set.link_life));
     Ok(json!({
         "notice": {
             "id": delivery.message_id,
@@ -28,8 +32,8 @@ pub(super) async fn of(app: &App, endpoint: &Endpoint, delivery: &Claimed) -> Re
             "timestamp": message["timestamp"],
             "test": false,
         },
-        "text": text(delivery, data),
-        "link": Value::Null,
+        "text": compose_text(&letter),
+        "link": link,
         "esr": data["esr"],
         "decision": data["decision"],
         "numbers": data["numbers"],
@@ -44,11 +48,18 @@ fn remote(known: &Counterpart) -> Value {
     json!({ "id": known.remote_id, "number": known.number, "url": known.url })
 }
 
-/// The sentences for a person.
-fn text(delivery: &Claimed, data: &Value) -> Value {
-    let _ = delivery;
-    let text = |at: &str| data.pointer(at).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let title = format!("eSR {}: {}", text("/reference"), text("/esr/summary"));
-    let lines = vec![text("/decision/because")];
-    json!({ "title": title, "body": lines.join("\n"), "lines": lines })
+/// The delivery as a letter; `message` is its payload.
+pub(super) fn letter<'a>(delivery: &'a Claimed, message: &'a Value) -> Letter<'a> {
+    Letter {
+        message_id: &delivery.message_id,
+        at: message["timestamp"].as_str().and_then(|at| at.parse().ok()).unwrap_or(delivery.tried_from),
+        data: &message["data"],
+        notice: delivery.notice,
+        side: delivery.side,
+        party: &delivery.party,
+        address: &delivery.address,
+        language: delivery.language,
+        answer_by: delivery.answer_by,
+        test: false,
+    }
 }
