@@ -1,11 +1,14 @@
 //! `pointsman connector`: shows and tries the descriptions of other companies' systems.
 
+mod test;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
 
 use super::Outcome;
+use super::database::Database;
 use super::style::{self, BAD, FAINT, GOOD, PLACE, STRONG, count, paint};
 use crate::connectors::{Checked, ConnectorsError, Definition, Definitions, Kind, SettingType};
 use crate::triage::fault::Fault;
@@ -29,12 +32,29 @@ pub(crate) enum Command {
         #[arg(long, requires = "dir")]
         write: bool,
     },
+    /// Send a marked test to an endpoint, and show what was sent and answered; secrets are hidden
+    Test {
+        /// The endpoint's name; a connector's name where one endpoint uses it
+        name: String,
+        /// Where the letter goes, for endpoints that write mail
+        #[arg(long, value_name = "ADDRESS")]
+        to: Option<String>,
+        #[command(flatten)]
+        at: Database,
+        /// Settings that differ from the defaults (TOML)
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+        /// Print JSON for programs
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 pub(crate) fn run(command: Command) -> anyhow::Result<Outcome> {
     match command {
         Command::List { dir, json } => list(dir.as_deref(), json),
         Command::Check { dir, write } => check(dir.as_deref(), write),
+        Command::Test { name, to, at, config, json } => test::run(&name, to.as_deref(), &at, config.as_deref(), json),
     }
 }
 

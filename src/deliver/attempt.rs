@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{context, ticket};
+use super::{context, ticket, trial};
 use crate::app::App;
-use crate::connectors::{Attempt, Definition, Exchange, ExchangeError, Kind, Read, Secrets};
+use crate::connectors::{Attempt, Call, Definition, Exchange, ExchangeError, Kind, Read, Secrets};
 use crate::mail::{Letter, compose};
+use crate::notify::Notice;
 use crate::notify::endpoint::{Endpoint, EndpointState};
 use crate::notify::retry::{Outcome, Reason, RetryOn};
 use crate::store::Claimed;
@@ -49,19 +50,38 @@ pub(super) async fn make(app: &App, delivery: &Claimed) -> Tried {
     };
     match definition.kind {
         Kind::Http => call(app, definition, endpoint, delivery).await,
-        Kind::Mail => write(app, endpoint, delivery).await,
+        Kind::Mail => write(app, endpoint, delivery, false).await,
+    }
+}
+
+/// Tries once with a marked test: what it came to, and the calls that were made.
+pub(super) async fn test(app: &App, endpoint: &Endpoint, delivery: &Claimed) -> (Tried, Vec<Call>) {
+    let Some(definition) = app.connectors.get(&endpoint.connector) else {
+        let why = format!("There is no connector `{}` here.", endpoint.connector);
+        return (Tried::refused(Reason::BadRequest, why), Vec::new());
+    };
+    match definition.kind {
+        Kind::Http => {
+            let context = trial::marked(app, endpoint, delivery).await;
+            let exchange = exchange(app, definition, endpoint, delivery, &context).await;
+            (read(app, &exchange), exchange.calls)
+        }
+        Kind::Mail => (write(app, endpoint, delivery, true).await, Vec::new()),
     }
 }
 
 /// Writes a letter and hands it to the mail server.
-async fn write(app: &App, endpoint: &Endpoint, delivery: &Claimed) -> Tried {
+async fn write(app: &App, endpoint: &Endpoint, delivery: &Claimed, test: bool) -> Tried {
     let (Some(settings), Some(post)) = (&app.letters, &app.post) else {
         return Tried::refused(Reason::BadRequest, "No mail can be sent here: [mail] names no server.");
     };
-    let message: Value = serde_json::from_str(&delivery.payload).unwrap_or_default();
+    let mut message: Value = serde_json::from_str(&delivery.payload).unwrap_or_default();
+    if delivery.notice == Notice::EndpointDisabled {
+        message["data"]["endpoint"] = disabled(app, &delivery.party);
+    }
     let own = endpoint.settings.get("to").and_then(Value::as_str).unwrap_or_default();
     let address = if delivery.address.is_empty() { own } else { &delivery.address };
-    let letter = Letter { address, ..context::letter(delivery, &message) };
+    let letter = Letter { address, test, ..context::letter(delivery, &message) };
     let letter = match compose(&letter, settings) {
         Ok(letter) => letter,
         Err(error) => return Tried::refused(Reason::BadRequest, error.to_string()),
@@ -79,19 +99,19 @@ async fn write(app: &App, endpoint: &Endpoint, delivery: &Claimed) -> Tried {
     }
 }
 
+/// What the contact of a disabled endpoint is told of it.
+fn disabled(app: &App, name: &str) -> Value {
+    let directory = app.directory();
+    let endpoint = directory.all().map(|receiver| &receiver.endpoint).find(|endpoint| endpoint.name == name);
+    json!({ "name": name, "reason": endpoint.and_then(|endpoint| endpoint.reason.clone()) })
+}
+
 async fn call(app: &App, definition: &Definition, endpoint: &Endpoint, delivery: &Claimed) -> Tried {
     let context = match context::of(app, endpoint, delivery).await {
         Ok(context) => context,
         Err(error) => return Tried::later(Reason::Unreachable, format!("Our own database: {error}")),
     };
-    let attempt = Attempt {
-        context: &context,
-        secrets: &Secrets::from_json(&Value::Object(endpoint.secrets.0.clone())),
-        repeated: delivery.attempts > 0,
-        now: app.clock.now(),
-        deadline: Duration::try_from_secs_f64(app.config.delivery.deadline_seconds).unwrap_or_default(),
-    };
-    let exchange = definition.exchange(&app.http, &app.tokens, attempt).await;
+    let exchange = exchange(app, definition, endpoint, delivery, &context).await;
     let mut tried = read(app, &exchange);
     if let Ok(Read::Done(receipt)) = exchange.outcome
         && let Err(error) = ticket::remember(app, endpoint, delivery, receipt).await
@@ -101,6 +121,23 @@ async fn call(app: &App, definition: &Definition, endpoint: &Endpoint, delivery:
         tried.answer = format!("The answer could not be stored: {error}.");
     }
     tried
+}
+
+async fn exchange(
+    app: &App,
+    definition: &Definition,
+    endpoint: &Endpoint,
+    delivery: &Claimed,
+    context: &Value,
+) -> Exchange {
+    let attempt = Attempt {
+        context,
+        secrets: &Secrets::from_json(&Value::Object(endpoint.secrets.0.clone())),
+        repeated: delivery.attempts > 0,
+        now: app.clock.now(),
+        deadline: Duration::try_from_secs_f64(app.config.delivery.deadline_seconds).unwrap_or_default(),
+    };
+    definition.exchange(&app.http, &app.tokens, attempt).await
 }
 
 /// What the last answer means for the delivery.

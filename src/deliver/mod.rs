@@ -9,10 +9,12 @@ pub mod http;
 pub mod lane;
 mod recorder;
 pub(crate) mod ticket;
+mod trial;
 mod worker;
 
 pub use dispatch::Dispatch;
 pub(crate) use dispatch::Sending;
+pub use trial::{Trial, trial};
 
 use std::sync::Arc;
 use std::time::Duration;

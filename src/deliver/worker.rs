@@ -7,8 +7,9 @@ use super::dispatcher::{Job, untried};
 use super::lane::{Lanes, Permit};
 use super::recorder::Recorder;
 use crate::app::App;
-use crate::notify::endpoint::{Endpoint, EndpointState};
+use crate::notify::endpoint::{Endpoint, EndpointState, MAIL_SYSTEM};
 use crate::notify::retry::{self, Outcome, Policy, Reason, Verdict};
+use crate::notify::{NewDelivery, Notice};
 use crate::store::{Claimed, EndpointSwitch, Handled, Health, NewAttempt, Then};
 
 /// Sends the first of the job and records what came of it. Returns what may come next; nothing when the first has to be
@@ -88,19 +89,39 @@ fn failed_for_days(app: &App, endpoint: &Endpoint, now: Timestamp) -> bool {
         && endpoint.failing_since.is_some_and(|since| now.duration_since(since) >= days)
 }
 
-/// Disables the delivery's endpoint and tells its contact.
+/// Disables the delivery's endpoint and tells its contact, in one commit.
 async fn disable(app: &App, delivery: &Claimed, why: &str, now: Timestamp) {
-    let id = delivery.endpoint_id.clone();
-    if id == crate::notify::endpoint::MAIL_SYSTEM {
+    let directory = app.directory();
+    let Some(receiver) = directory.get(&delivery.endpoint_id).filter(|receiver| receiver.endpoint.id != MAIL_SYSTEM)
+    else {
         return;
-    }
-    let switch = EndpointSwitch { id, state: EndpointState::Disabled, reason: Some(why.to_owned()), at: now };
-    match app.store.switch_endpoint(switch).await {
-        Ok(_) => tracing::warn!(endpoint = delivery.endpoint_id, why, "an endpoint was disabled"),
+    };
+    let endpoint = &receiver.endpoint;
+    let contact = endpoint.contact.clone().filter(|_| app.post.is_some());
+    let tell = contact.map(|address| NewDelivery {
+        id: app.clock.id("dlv"),
+        message_id: delivery.message_id.clone(),
+        seq: delivery.seq,
+        side: endpoint.side,
+        party: endpoint.name.clone(),
+        notice: Notice::EndpointDisabled,
+        endpoint_id: Some(MAIL_SYSTEM.to_owned()),
+        address,
+        language: endpoint.language,
+        answer_by: None,
+        disabled: false,
+    });
+    let tell = tell.map(|tell| (delivery.esr_id.clone(), tell));
+    let (id, reason) = (endpoint.id.clone(), Some(why.to_owned()));
+    match app.store.switch_endpoint(EndpointSwitch { id, state: EndpointState::Disabled, reason, at: now, tell }).await
+    {
+        Ok(true) => tracing::warn!(endpoint = endpoint.name, why, "an endpoint was disabled"),
+        Ok(false) => {}
         // The next failure disables it.
-        Err(error) => tracing::error!(%error, endpoint = delivery.endpoint_id, "an endpoint could not be disabled"),
+        Err(error) => tracing::error!(%error, endpoint = endpoint.name, "an endpoint could not be disabled"),
     }
     if let Err(error) = app.refresh_directory().await {
         tracing::warn!(%error, "the endpoints could not be looked at again");
     }
+    app.dispatch.wake();
 }

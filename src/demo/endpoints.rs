@@ -50,8 +50,13 @@ impl Channels {
     /// Stores the endpoints in place of those of an earlier demo, all enabled.
     pub(super) async fn store(self, store: &Store, now: Timestamp) -> anyhow::Result<()> {
         for endpoint in self.endpoints {
-            let switch =
-                EndpointSwitch { id: endpoint.id.clone(), state: EndpointState::Enabled, reason: None, at: now };
+            let switch = EndpointSwitch {
+                id: endpoint.id.clone(),
+                state: EndpointState::Enabled,
+                reason: None,
+                at: now,
+                tell: None,
+            };
             store.put_endpoint(endpoint).await?;
             store.switch_endpoint(switch).await?;
         }

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::command::Command;
 use super::dialect::{Conn, on};
-use super::{Result, Store, StoreError, from_json, json, micros, no_nul, timestamp, word};
+use super::{Result, Store, StoreError, deliveries_write, from_json, json, micros, no_nul, timestamp, word};
+use crate::notify::NewDelivery;
 use crate::notify::endpoint::{Endpoint, EndpointState, Language, Payload};
 use crate::triage::outcome::Side;
 
@@ -38,6 +39,8 @@ pub struct EndpointSwitch {
     pub reason: Option<String>,
     /// When.
     pub at: Timestamp,
+    /// Who is told, with the case whose delivery showed it.
+    pub tell: Option<(String, NewDelivery)>,
 }
 
 impl Store {
@@ -71,7 +74,7 @@ impl Store {
         self.writers.ask(|reply| Command::PutEndpoint(Box::new(endpoint), reply)).await
     }
 
-    /// Enables or disables an endpoint. `false` when there is none of that id.
+    /// Enables or disables an endpoint. `false` when there is none of that id, or it is so already.
     ///
     /// # Errors
     /// When it cannot be stored.
@@ -157,12 +160,19 @@ pub(super) async fn put(conn: &mut Conn, new: Endpoint) -> Result<PutEndpoint> {
     Ok(PutEndpoint::Stored)
 }
 
+/// What is so already stays as it is: of several failures that come together one disables the endpoint and tells its contact.
 pub(super) async fn switch(conn: &mut Conn, switch: EndpointSwitch) -> Result<bool> {
-    let sql = "UPDATE endpoints SET state = $2, reason = $3, failing_since = NULL, updated_at = $4 WHERE id = $1";
+    let sql = "UPDATE endpoints SET state = $2, reason = $3, failing_since = NULL, updated_at = $4 WHERE id = $1 AND state <> $2";
     let touched = on!(conn, db => sqlx::query(sql).bind(&switch.id).bind(switch.state.as_str()).bind(&switch.reason)
         .bind(micros(switch.at)).execute(&mut *db).await.map(|done| done.rows_affected()))?;
+    if touched == 0 {
+        return Ok(false);
+    }
+    if let Some((esr_id, delivery)) = &switch.tell {
+        deliveries_write::add(conn, esr_id, delivery, switch.at, None).await?;
+    }
     changed(conn).await?;
-    Ok(touched == 1)
+    Ok(true)
 }
 
 /// Remembers that an endpoint fails, from the first failure on, or that it works again.

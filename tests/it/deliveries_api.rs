@@ -165,7 +165,7 @@ async fn what_is_under_way_or_goes_to_a_disabled_endpoint_is_not_replayed(db: &D
     let at = server.app.clock.now();
     server
         .store
-        .switch_endpoint(EndpointSwitch { id, state: EndpointState::Disabled, reason: None, at })
+        .switch_endpoint(EndpointSwitch { id, state: EndpointState::Disabled, reason: None, at, tell: None })
         .await
         .unwrap();
     for (path, body) in
@@ -213,7 +213,11 @@ async fn a_time_range_is_replayed_whatever_was_tried_before(db: &Database) {
     let hotelia = endpoint("hotelia", Side::Participant, Some("hotelia"), &theirs.url);
     server.store.put_endpoint(hotelia).await.unwrap();
     let (id, at) = ("end_acme".to_owned(), server.app.clock.now());
-    server.store.switch_endpoint(EndpointSwitch { id, state: EndpointState::Enabled, reason: None, at }).await.unwrap();
+    server
+        .store
+        .switch_endpoint(EndpointSwitch { id, state: EndpointState::Enabled, reason: None, at, tell: None })
+        .await
+        .unwrap();
     server.app.refresh_directory().await.unwrap();
     let nothing = server.post(&agent, "/v1/deliveries/replay", &json!({"since": NOW, "before": NOW})).await;
     assert_eq!(nothing.body, json!({"replayed": 0, "still_unaddressed": 0}));

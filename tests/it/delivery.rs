@@ -185,6 +185,7 @@ async fn an_endpoint_that_answers_410_is_disabled_and_a_replay_sends_what_it_mis
         state: EndpointState::Enabled,
         reason: None,
         at: now,
+        tell: None,
     };
     assert!(server.store.switch_endpoint(switch).await.unwrap());
     server.app.refresh_directory().await.unwrap();
