@@ -66,6 +66,9 @@ pub enum CallbackError {
     NoCase,
 }
 
+/// A part of the update.
+pub(super) type Field = fn(&CallbackFields) -> &Option<Vec<Source>>;
+
 impl Definition {
     /// Reads a callback. `settings` are those of the endpoint that it was believed for.
     ///
@@ -92,37 +95,57 @@ impl Definition {
         } else {
             incoming.first(&rules.event).ok_or(CallbackError::NoEvent)?
         };
-        let own = rules.events.iter().find(|(known, _)| *known == event).map(|(_, own)| own).ok_or_else(|| {
-            CallbackError::UnknownWord(unknown("event", &event, rules.events.iter().map(|(known, _)| known.as_str())))
-        })?;
+        let own = rules.own(&event)?;
         let usual_id = || hex(&Sha256::digest(body));
         let event_id = incoming.first(&rules.event_id).unwrap_or_else(usual_id);
-        let read = |of: fn(&CallbackFields) -> &Option<Vec<Source>>| {
-            let sources = of(&own.fields).as_ref().or(of(&rules.fields).as_ref());
-            sources.and_then(|sources| incoming.first(sources))
-        };
+        let read = |of: Field| incoming.first(rules.sources(own, of));
         let (case, remote_id) = (read(|fields| &fields.case), read(|fields| &fields.remote_id));
-        let ignored = own.ignore || read(|fields| &fields.ignore_when).as_deref() == Some("true");
+        let ignored = rules.ignores(&event) || read(|fields| &fields.ignore_when).as_deref() == Some("true");
         if ignored {
             return Ok(Callback { event_id, event, case, remote_id, change: None });
         }
         if case.is_none() && remote_id.is_none() {
             return Err(CallbackError::NoCase);
         }
+        let change = if rules.look { Change::default() } else { rules.change(own, &incoming)? };
+        Ok(Callback { event_id, event, case, remote_id, change: Some(change) })
+    }
+}
+
+impl CallbackRules {
+    /// What is said of a type of event.
+    pub(super) fn own(&self, event: &str) -> Result<&CallbackFields, CallbackError> {
+        let own = self.events.iter().find(|(known, _)| known == event).map(|(_, own)| &own.fields);
+        let known = self.events.iter().map(|(known, _)| known.as_str());
+        own.ok_or_else(|| CallbackError::UnknownWord(unknown("event", event, known)))
+    }
+
+    /// Whether a type of event gives nothing to do.
+    fn ignores(&self, event: &str) -> bool {
+        self.events.iter().any(|(known, own)| known == event && own.ignore)
+    }
+
+    /// Where a part of the update stands, for a type of event.
+    pub(super) fn sources<'r>(&'r self, own: &'r CallbackFields, of: Field) -> &'r [Source] {
+        of(own).as_ref().or(of(&self.fields).as_ref()).map_or(&[], Vec::as_slice)
+    }
+
+    /// What is new about the other side's ticket.
+    pub(super) fn change(&self, own: &CallbackFields, incoming: &Incoming<'_>) -> Result<Change, CallbackError> {
+        let read = |of: Field| incoming.first(self.sources(own, of));
         let status_said = read(|fields| &fields.status);
-        let status = listed("status", status_said.as_deref(), &rules.status_words)?;
+        let status = listed("status", status_said.as_deref(), &self.status_words)?;
         let said = read(|fields| &fields.conclusion);
-        let conclusion = listed("conclusion", said.as_deref(), &rules.conclusion_words)?;
-        let change = Change {
+        let conclusion = listed("conclusion", said.as_deref(), &self.conclusion_words)?;
+        Ok(Change {
             number: read(|fields| &fields.number),
             url: read(|fields| &fields.url),
-            closed: status.is_some_and(|status| rules.closes.contains(&status)),
+            closed: status.is_some_and(|status| self.closes.contains(&status)),
             status,
             status_said,
             conclusion,
             findings: read(|fields| &fields.findings),
-        };
-        Ok(Callback { event_id, event, case, remote_id, change: Some(change) })
+        })
     }
 }
 

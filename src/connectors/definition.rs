@@ -33,6 +33,8 @@ closed! {
         Number = "number",
         /// `true` or `false`.
         Flag = "flag",
+        /// Anything at all, which a template writes as it is.
+        Json = "json",
     }
 }
 
@@ -81,6 +83,7 @@ pub struct Definition {
     pub(super) update: Option<Request>,
     pub(super) close: Option<Request>,
     pub(super) find: Option<Request>,
+    pub(super) look: Option<Request>,
     pub(super) callback: Option<CallbackRules>,
     pub(super) templates: Templates,
     /// The files of `sample/`: name and content.
@@ -237,6 +240,8 @@ pub(super) struct Condition {
 pub(super) struct CallbackRules {
     pub(super) auth: Vec<CallbackAuth>,
     pub(super) form: bool,
+    /// What comes in says only that something is new: what is new is asked by `look`.
+    pub(super) look: bool,
     pub(super) event_id: Vec<Source>,
     pub(super) event: Vec<Source>,
     pub(super) fields: CallbackFields,

@@ -83,6 +83,13 @@ impl Definition {
         let outcome = run.all().await;
         Exchange { calls: run.calls, answer: run.answer, outcome }
     }
+
+    /// Makes one of the connector's requests by itself.
+    pub(super) async fn ask(&self, step: Step, client: &Client, tokens: &Tokens, attempt: Attempt<'_>) -> Exchange {
+        let mut run = Run { definition: self, client, tokens, attempt, calls: Vec::new(), answer: None };
+        let outcome = run.with_token(step).await;
+        Exchange { calls: run.calls, answer: run.answer, outcome }
+    }
 }
 
 struct Run<'a> {

@@ -32,6 +32,7 @@ const KEYS: &[&str] = &[
     "update",
     "close",
     "find",
+    "look",
     "answer",
     "callback",
 ];
@@ -108,12 +109,14 @@ impl Reader<'_, '_> {
         }
         let settings = self.settings(root);
         let secrets = self.secrets(root);
+        self.included();
         let auth = self.auth(root);
         let common = self.answer(root, "answer", None);
         let create = self.request(root, "create", common.as_ref());
         let update = self.request(root, "update", common.as_ref());
         let close = self.request(root, "close", common.as_ref());
         let find = self.request(root, "find", common.as_ref());
+        let look = self.request(root, "look", common.as_ref());
         if kind == Some(Kind::Http) {
             match &create {
                 None if root.get("create").is_none() => self.file.fault(0..0, "this file has no `create`"),
@@ -127,6 +130,13 @@ impl Reader<'_, '_> {
             }
         }
         let callback = self.callback(root);
+        if callback.as_ref().is_some_and(|callback| callback.look) != look.is_some() {
+            let place = root.get("look").or(root.get("callback")).map_or(0..0, |value| value.span());
+            self.file.fault(
+                place,
+                "`look` and `look = true` in `callback` belong together: the one asks, the other says when",
+            );
+        }
         Some(Definition {
             name: self.dir.name.clone(),
             title: title?,
@@ -141,10 +151,20 @@ impl Reader<'_, '_> {
             update,
             close,
             find,
+            look,
             callback,
             templates: Templates::new(),
             samples: self.dir.samples(),
         })
+    }
+
+    /// The templates that bodies include.
+    fn included(&mut self) {
+        for (name, text) in self.dir.included() {
+            if let Err(error) = self.templates.add_file(&name, text) {
+                self.file.fault(0..0, format!("{name} is no template: {}", reason(&error)));
+            }
+        }
     }
 
     /// A required word of a closed list.

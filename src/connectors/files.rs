@@ -7,6 +7,8 @@ use include_dir::{Dir, include_dir};
 
 /// The directory as it was when the program was built.
 static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/integrations");
+/// A directory beside the connectors whose `*.txt` templates all of them may include.
+const SHARED: &str = "shared";
 /// The most that one file may hold; what is larger is no connector's.
 const LARGEST: u64 = 1 << 20;
 
@@ -17,6 +19,8 @@ pub(super) struct Directory {
     /// How the directory is called in messages.
     pub(super) place: String,
     files: BTreeMap<String, Vec<u8>>,
+    /// Templates beside it: name and content.
+    shared: BTreeMap<String, Vec<u8>>,
 }
 
 impl Directory {
@@ -34,6 +38,13 @@ impl Directory {
         self.files.keys().map(String::as_str)
     }
 
+    /// The templates that bodies may include: its own `*.txt`, then those that all connectors share.
+    pub(super) fn included(&self) -> Vec<(String, String)> {
+        let shared = self.shared.iter().filter(|(name, _)| !self.files.contains_key(*name));
+        let all = self.files.iter().chain(shared).filter(|(name, _)| name.ends_with(".txt") && !name.contains('/'));
+        all.filter_map(|(name, bytes)| Some((name.clone(), std::str::from_utf8(bytes).ok()?.to_owned()))).collect()
+    }
+
     /// The files of `sample/`, without that name before them.
     pub(super) fn samples(&self) -> Vec<(String, String)> {
         let sample = |name: &str| name.strip_prefix("sample/").map(str::to_owned);
@@ -43,19 +54,24 @@ impl Directory {
     #[cfg(test)]
     pub(super) fn of(name: &str, files: &[(&str, &str)]) -> Self {
         let files = files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect();
-        Self { name: name.to_owned(), place: format!("integrations/{name}"), files }
+        Self { name: name.to_owned(), place: format!("integrations/{name}"), files, ..Self::default() }
     }
 }
 
 /// The connectors that are built in.
 pub(super) fn built_in() -> Vec<Directory> {
+    let mut shared = BTreeMap::new();
+    for dir in BUILT_IN.dirs().filter(|dir| dir.path() == Path::new(SHARED)) {
+        collect(dir, &format!("{SHARED}/"), &mut shared);
+    }
     BUILT_IN
         .dirs()
+        .filter(|dir| dir.path() != Path::new(SHARED))
         .map(|dir| {
             let name = dir.path().display().to_string();
             let mut files = BTreeMap::new();
             collect(dir, &format!("{name}/"), &mut files);
-            Directory { place: format!("integrations/{name}"), name, files }
+            Directory { place: format!("integrations/{name}"), name, files, shared: shared.clone() }
         })
         .collect()
 }
@@ -84,7 +100,7 @@ pub(super) fn on_disk(dir: &Path) -> std::io::Result<Vec<Directory>> {
     for entry in std::fs::read_dir(dir)? {
         let path = entry?.path();
         let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        if path.is_dir() && !hidden {
+        if path.is_dir() && !hidden && path.file_name() != Some(SHARED.as_ref()) {
             found.push(one(&path)?);
         }
     }
@@ -96,18 +112,24 @@ fn one(dir: &Path) -> std::io::Result<Directory> {
     // `connector check .` has no name of its own.
     let whole = dir.canonicalize()?;
     let name = whole.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let mut files = read(dir, "")?;
+    files.extend(read(&dir.join("sample"), "sample/")?);
+    let shared = whole.parent().map_or_else(|| Ok(BTreeMap::new()), |beside| read(&beside.join(SHARED), ""))?;
+    Ok(Directory { name, place: dir.display().to_string(), files, shared })
+}
+
+/// The files that lie in a directory; none when there is no such directory.
+fn read(dir: &Path, prefix: &str) -> std::io::Result<BTreeMap<String, Vec<u8>>> {
     let mut files = BTreeMap::new();
-    for (below, prefix) in [(dir.to_owned(), ""), (dir.join("sample"), "sample/")] {
-        if !below.is_dir() {
-            continue;
-        }
-        for entry in std::fs::read_dir(&below)? {
-            let path = entry?.path();
-            let Some(file) = path.file_name().map(|name| name.to_string_lossy().into_owned()) else { continue };
-            if path.is_file() && std::fs::metadata(&path)?.len() <= LARGEST {
-                files.insert(format!("{prefix}{file}"), std::fs::read(&path)?);
-            }
+    if !dir.is_dir() {
+        return Ok(files);
+    }
+    for entry in std::fs::read_dir(dir)? {
+        let path = entry?.path();
+        let Some(file) = path.file_name().map(|name| name.to_string_lossy().into_owned()) else { continue };
+        if path.is_file() && std::fs::metadata(&path)?.len() <= LARGEST {
+            files.insert(format!("{prefix}{file}"), std::fs::read(&path)?);
         }
     }
-    Ok(Directory { name, place: dir.display().to_string(), files })
+    Ok(files)
 }

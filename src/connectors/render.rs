@@ -25,6 +25,8 @@ closed! {
         Close = "close",
         /// Looks for a ticket that an earlier attempt may have made.
         Find = "find",
+        /// Asks how its ticket stands, where its callbacks do not say.
+        Look = "look",
     }
 }
 
@@ -170,6 +172,7 @@ impl Definition {
             Step::Update => self.update.as_ref(),
             Step::Close => self.close.as_ref(),
             Step::Find => self.find.as_ref(),
+            Step::Look => self.look.as_ref(),
         }
     }
 
@@ -337,7 +340,8 @@ impl Definition {
     pub fn shown(&self, outgoing: &Outgoing, secrets: &Secrets, token: Option<&str>) -> Shown {
         let secrets = token.map_or_else(|| secrets.clone(), |token| secrets.with("a token", token));
         let hide = |name: &str, value: &str| {
-            let credential = matches!(name, "authorization" | "cookie" | "webhook-signature");
+            // Also what was made of a secret: a hash of it opens the door as well.
+            let credential = ["auth", "token", "cookie", "signature", "secret"].iter().any(|word| name.contains(word));
             if credential { HIDDEN.to_owned() } else { secrets.redact(value) }
         };
         let headers =

@@ -6,6 +6,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
+use url::Url;
 
 /// What stands in place of a secret.
 pub const HIDDEN: &str = "[secret]";
@@ -100,6 +101,12 @@ fn spellings(secret: &str) -> Vec<String> {
         .collect();
     let json = Value::from(secret).to_string();
     all.extend([form, path, STANDARD.encode(secret), json.trim_matches('"').to_owned()]);
+    // An address is sent as it is understood: without the usual port, say.
+    if let Some(url) = Url::parse(secret).ok().filter(Url::has_host) {
+        let place = url.as_str().trim_start_matches(url.origin().ascii_serialization().as_str());
+        all.extend(Some(place.to_owned()).filter(|place| place.len() >= 8));
+        all.push(url.into());
+    }
     all.retain(|spelling| spelling.len() >= SHORTEST);
     all
 }
@@ -115,6 +122,13 @@ mod tests {
         let secrets = Secrets::from_json(&json!({"a": "pa\"ss/wörd", "b": ["one-secret", "two-secret"], "short": "x"}));
         let text = "pa\"ss/wörd pa\\\"ss/wörd pa%22ss%2Fw%C3%B6rd cGEic3Mvd8O2cmQ= one-secret two-secret x";
         assert_eq!(secrets.redact(text), "[secret] [secret] [secret] [secret] [secret] [secret] x");
+    }
+
+    #[test]
+    fn an_address_that_is_a_secret_is_taken_out_as_it_is_called_too() {
+        let secrets = Secrets::from_json(&json!({"url": "https://Hooks.example:443/workflows/7f?sig=abc"}));
+        let text = "https://hooks.example/workflows/7f?sig=abc, https://Hooks.example:443/workflows/7f?sig=abc, /workflows/7f?sig=abc";
+        assert_eq!(secrets.redact(text), "[secret], [secret], [secret]");
     }
 
     #[test]

@@ -81,6 +81,7 @@ impl Setting {
         let wrong = |what: &str| Some(format!("`{name}` has to be {what}"));
         match self.kind {
             SettingType::Number => return if value.is_u64() { None } else { wrong("a whole number") },
+            SettingType::Json => return None,
             SettingType::Flag => return if value.is_boolean() { None } else { wrong("true or false") },
             _ => {}
         }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use mail_parser::decoders::html::html_to_text;
 use minijinja::value::{Serde, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value};
 use sha2::{Digest as _, Sha256};
@@ -96,8 +97,35 @@ fn environment(undefined: UndefinedBehavior) -> Environment<'static> {
     env.remove_filter("e");
     env.remove_filter("escape");
     env.add_filter("b64", |text: &str| STANDARD.encode(text));
+    env.add_filter("html", as_html);
+    env.add_filter("striptags", from_html);
     env.add_filter("sha256", |text: &str| hex(&Sha256::digest(text.as_bytes())));
     env
+}
+
+/// Plain text as HTML.
+fn as_html(text: &str) -> String {
+    let mut html = String::with_capacity(text.len() + text.len() / 8);
+    for letter in text.chars() {
+        match letter {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            '\n' => html.push_str("<br>"),
+            '\r' => {}
+            letter => html.push(letter),
+        }
+    }
+    html
+}
+
+/// The text of what may be HTML, line by line; what has no tags in it stays as it is.
+fn from_html(text: &str) -> String {
+    let tag =
+        |at: usize| text[at + 1..].starts_with(|next: char| next.is_ascii_alphabetic() || next == '/' || next == '!');
+    if text.match_indices('<').any(|(at, _)| tag(at)) { html_to_text(text).trim().to_owned() } else { text.to_owned() }
 }
 
 /// Writes one value: in JSON as JSON, elsewhere as the text that it is. In an address everything is percent-encoded but what
@@ -172,6 +200,16 @@ mod tests {
     fn elsewhere_values_are_plain_text_and_null_is_nothing() {
         let context = json!({"x": "a\"b", "flag": true, "none": null});
         assert_eq!(render("", "{{ x }}|{{ flag }}|{{ none }}", context).unwrap(), "a\"b|true|");
+    }
+
+    #[test]
+    fn text_becomes_html_and_html_text() {
+        let written = |source: &str, text: &str| render("", source, json!({ "x": text })).unwrap();
+        assert_eq!(written("{{ x|html }}", "a <b> & \"c\"\r\nd"), "a &lt;b&gt; &amp; &quot;c&quot;<br>d");
+        assert_eq!(written("{{ x|striptags }}", "<p>a &lt;b&gt;<br/>c</p><script>alert(1)</script>"), "a <b>\nc");
+        for plain in ["a < b, 1<2\nc", "no tag"] {
+            assert_eq!(written("{{ x|striptags }}", plain), plain);
+        }
     }
 
     #[test]

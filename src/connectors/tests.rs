@@ -35,6 +35,17 @@ fn changed(from: &str, to: &str) -> Vec<String> {
 }
 
 #[test]
+fn asking_how_a_ticket_stands_and_when_to_belong_together() {
+    let callback = "[callback]\ncase = \"/a\"\nauth = {kind = \"token\", secret = \"key\", header = \"x-key\"}\n";
+    let look = "[look]\nurl = \"{{ settings.site }}/t\"\n";
+    let faults = |more: &str| faults(&format!("{SOUND}{more}"), "{}").len();
+    assert_eq!(faults(callback), 0);
+    assert_eq!(faults(&format!("{callback}{look}")), 1);
+    assert_eq!(faults(&format!("{callback}look = true\n")), 1);
+    assert_eq!(faults(&format!("{callback}look = true\n{look}")), 0);
+}
+
+#[test]
 fn the_built_in_connectors_do_what_their_samples_say() {
     let definitions = match Definitions::read(&files::built_in()) {
         Ok(definitions) => definitions,

@@ -48,7 +48,7 @@ pub(super) fn of(sample: &Sample, step: Step) -> Vec<Case> {
 fn base(sample: &Sample, step: Step) -> Option<Value> {
     let mut context: Value = serde_json::from_str(sample_context()).ok()?;
     context["endpoint"] = json!({"name": "sample", "language": "en", "settings": sample.settings});
-    let known = matches!(step, Step::Update | Step::Close);
+    let known = matches!(step, Step::Update | Step::Close | Step::Look);
     context["remote"] = if known { sample.remote.clone() } else { Value::Null };
     if step == Step::Close {
         context["notice"]["kind"] = json!("closed");

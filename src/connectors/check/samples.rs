@@ -65,6 +65,8 @@ struct SampleCallback {
     #[serde(default)]
     query: BTreeMap<String, String>,
     body: Value,
+    /// What `look` is answered, where the connector asks.
+    look: Option<Value>,
     read: Map<String, Value>,
 }
 
@@ -181,7 +183,12 @@ impl Check<'_> {
             if let Some(fault) = self.believed(&headers, &query, &body) {
                 self.fault(&name, fault);
             }
-            let read = match self.definition.read_callback(&self.sample.settings, &headers, &query, &body) {
+            let mut read = self.definition.read_callback(&self.sample.settings, &headers, &query, &body);
+            if let (Ok(callback), Some(look)) = (&read, &sample.look) {
+                let answer = Answer { status: 200, headers: HeaderMap::new(), body: bytes(look), truncated: false };
+                read = self.definition.read_look(&self.sample.settings, callback, &answer);
+            }
+            let read = match read {
                 Ok(callback) => written(&callback),
                 Err(error) => json!({ "error": error.to_string() }),
             };

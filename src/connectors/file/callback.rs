@@ -7,7 +7,8 @@ use crate::triage::fault::unknown;
 use crate::triage::toml_file::{Section, TomlFile};
 
 const FIELDS: [&str; 8] = ["case", "remote_id", "number", "url", "status", "conclusion", "findings", "ignore_when"];
-const OWN: [&str; 8] = ["auth", "event_id", "event", "body", "status_words", "conclusion_words", "closes", "events"];
+const OWN: [&str; 9] =
+    ["auth", "event_id", "event", "body", "look", "status_words", "conclusion_words", "closes", "events"];
 /// What a callback is called whose connector names no types.
 pub(in crate::connectors) const ONLY_EVENT: &str = "update";
 
@@ -30,6 +31,7 @@ impl Reader<'_, '_> {
                 false
             }
         };
+        let look = self.flag(&section, "look");
         let event_id = self.sources(&section, "event_id");
         let event = self.sources(&section, "event");
         let fields = self.fields(&section);
@@ -43,7 +45,18 @@ impl Reader<'_, '_> {
         let conclusion_words =
             self.words_table(&section, "conclusion_words", Conclusion::parse, &Conclusion::words().collect::<Vec<_>>());
         let closes = self.closes(&section);
-        Some(CallbackRules { auth, form, event_id, event, fields, status_words, conclusion_words, closes, events })
+        Some(CallbackRules {
+            auth,
+            form,
+            look,
+            event_id,
+            event,
+            fields,
+            status_words,
+            conclusion_words,
+            closes,
+            events,
+        })
     }
 
     fn fields(&mut self, section: &Section<'_, '_>) -> CallbackFields {
