@@ -1,7 +1,17 @@
 //! The story of one eSR: untrusted input -> facts -> decision -> case -> what has to be sent -> stored, in one commit.
 
+mod body;
+mod heard;
+mod telling;
+
 use serde::Serialize;
 use serde_json::{Value, json};
+
+use self::body::{merged, with_trace};
+pub use self::heard::{Heard, Ticket};
+use self::heard::{heard_data, known_now};
+use self::telling::{Recipients, recipients};
+pub use self::telling::{channel, numbers};
 
 use crate::app::{App, Evaluator};
 use crate::cases::{Actor, Cause, EventKind, Status, when_closed_by};
@@ -10,14 +20,13 @@ use crate::intake::content::content_hash;
 use crate::intake::esr::{Esr, FiledBy};
 use crate::intake::fields::FieldError;
 use crate::intake::parse;
-use crate::notify::{self, Directory, NewDelivery, Number, OutboxRow, To, Told, deliveries, outbox_rows};
+use crate::notify::{Told, outbox_rows};
 use crate::registry::upstream::UpstreamError;
 use crate::store::{
-    Counterpart, Delivery, Filed, NewDecision, NewEsr, NewEvent, Revised, Revision, StoreError, StoredEsr, WebhookId,
+    Counterpart, Filed, NewDecision, NewEsr, NewEvent, Revised, Revision, StoreError, StoredEsr, WebhookId,
 };
 use crate::triage::decide::contact_of;
 use crate::triage::decision::Decision;
-use crate::triage::outcome::Side;
 use crate::triage::rules::Rules;
 
 /// Who files, and how it came.
@@ -183,35 +192,6 @@ pub enum Change<'a> {
     },
 }
 
-/// What another side's system or letter said.
-pub struct Heard<'a> {
-    /// Which side.
-    pub side: Side,
-    /// What it says about the eSR, as an update.
-    pub said: Option<&'a Value>,
-    /// What became known of its ticket.
-    pub ticket: Option<Ticket>,
-    /// Whether it closed its ticket.
-    pub closed: bool,
-    /// Where it came from, and what else it said: for the timeline.
-    pub note: Value,
-    /// The endpoint that it came through; it is not told its own words.
-    pub endpoint: Option<&'a str>,
-}
-
-/// Another side's ticket, as far as it is known.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Ticket {
-    /// The number that people use.
-    pub number: Option<String>,
-    /// What the other system calls it.
-    pub remote_id: Option<String>,
-    /// Where it can be seen.
-    pub url: Option<String>,
-    /// The other side's own word for its state.
-    pub status: Option<String>,
-}
-
 /// How often a change is tried again because somebody else was faster.
 const ATTEMPTS: usize = 20;
 
@@ -307,60 +287,6 @@ async fn say(app: &App, before: &StoredEsr, after: &mut StoredEsr, said: &Value)
     Ok(with)
 }
 
-/// What has to be said for a trace to be among those of the participant's case; `None` when it is.
-fn with_trace(body: &Value, name: &str) -> Option<Value> {
-    let traces = body["participant_case"]["traces"].as_array();
-    let mut traces = traces.cloned().unwrap_or_default();
-    if traces.iter().any(|known| known == name) {
-        return None;
-    }
-    traces.push(name.into());
-    Some(json!({ "participant_case": { "traces": traces } }))
-}
-
-/// What is known of a side's ticket now, if that is anything new.
-fn known_now(
-    heard: &Heard<'_>,
-    esr_id: &str,
-    actor: &Actor,
-    at: jiff::Timestamp,
-    before: &[Counterpart],
-) -> Option<Counterpart> {
-    let (ticket, endpoint) = heard.ticket.as_ref().zip(heard.endpoint)?;
-    let known = before.iter().find(|known| known.endpoint_id == endpoint);
-    let new = |new: &Option<String>, old: fn(&Counterpart) -> &Option<String>| {
-        new.is_some() && known.is_none_or(|known| old(known) != new)
-    };
-    let anything = new(&ticket.number, |known| &known.number)
-        || new(&ticket.remote_id, |known| &known.remote_id)
-        || new(&ticket.url, |known| &known.url)
-        || new(&ticket.status, |known| &known.status);
-    let Ticket { number, remote_id, url, status } = ticket.clone();
-    anything.then(|| Counterpart {
-        esr_id: esr_id.to_owned(),
-        endpoint_id: endpoint.to_owned(),
-        side: heard.side,
-        party: actor.name.clone(),
-        number,
-        remote_id,
-        url,
-        status,
-        updated_at: at,
-    })
-}
-
-fn heard_data(heard: &Heard<'_>) -> Value {
-    let ticket = heard.ticket.as_ref();
-    json!({
-        "side": heard.side,
-        "said": heard.said,
-        "number": ticket.and_then(|ticket| ticket.number.as_ref()),
-        "status": ticket.and_then(|ticket| ticket.status.as_ref()),
-        "closed": heard.closed,
-        "note": heard.note,
-    })
-}
-
 /// What a change brings, beside the eSR as it stands then.
 struct News<'a> {
     cause: Cause,
@@ -428,75 +354,6 @@ fn revision(
     Ok((revision, sending))
 }
 
-/// Whom a case's messages can go to.
-struct Recipients<'a> {
-    filed_by: &'a FiledBy,
-    reached: &'a [String],
-    origin: Option<&'a str>,
-}
-
-fn recipients(
-    app: &App,
-    with: &Evaluator,
-    told: &Told<'_>,
-    outbox: &[OutboxRow],
-    to: Recipients<'_>,
-) -> Vec<NewDelivery> {
-    let directory = app.directory();
-    deliveries(told, outbox, &found_with(app, with, &directory, to), || app.clock.id("dlv"))
-}
-
-fn found_with<'a>(app: &App, with: &'a Evaluator, directory: &'a Directory, to: Recipients<'a>) -> To<'a> {
-    To {
-        policy: &with.notices,
-        directory,
-        registry: &with.registry,
-        filed_by: to.filed_by,
-        reached: to.reached,
-        origin: to.origin,
-        language: app.config.delivery.language,
-        mail: app.post.is_some(),
-    }
-}
-
-/// Where the side of a delivery that had no channel is reached now: the endpoint, and the address where that is the mail
-/// system. `case` is the delivery's; `place` its route and stage when the message was stored.
-pub fn channel(app: &App, delivery: &Delivery, case: &StoredEsr, place: (&str, &str)) -> Option<(String, String)> {
-    let (with, directory) = (app.evaluator(), app.directory());
-    let to = Recipients { filed_by: &case.filed_by, reached: &case.reached, origin: None };
-    let to = found_with(app, &with, &directory, to);
-    notify::channel(delivery.side, &delivery.party, delivery.event_type, place, &to)
-}
-
-/// Both sides' own numbers of a case.
-pub fn numbers(esr: &Esr, filer: &str, tickets: &[Counterpart]) -> Vec<Number> {
-    let number = |side, name: &str, number: &str| Number {
-        side,
-        name: name.to_owned(),
-        number: number.to_owned(),
-        url: None,
-        status: None,
-    };
-    let mut all = vec![number(Side::BusinessPartner, filer, &esr.reference)];
-    let case = esr.participant_case.as_ref().and_then(|case| case.number.as_deref());
-    if let Some(case) = case.filter(|case| !case.trim().is_empty()) {
-        let company = esr.third_party.as_ref().and_then(|third| third.company.as_deref());
-        all.push(number(Side::Participant, company.unwrap_or("participant"), case));
-    }
-    for ticket in tickets {
-        let Some(given) = &ticket.number else { continue };
-        match all.iter_mut().find(|known| known.side == ticket.side && known.number == *given) {
-            Some(known) => (known.url, known.status) = (ticket.url.clone(), ticket.status.clone()),
-            None => all.push(Number {
-                url: ticket.url.clone(),
-                status: ticket.status.clone(),
-                ..number(ticket.side, &ticket.party, given)
-            }),
-        }
-    }
-    all
-}
-
 /// What stands as the rule of a decision that an agent took.
 const OVERRIDE: &str = "override";
 
@@ -523,24 +380,6 @@ fn chosen(before: &Decision, route: &str, stage: &str, reason: &str, actor: &Act
         missing: Vec::new(),
         ..before.clone()
     }
-}
-
-/// What was said, with the new keys in place of the old; objects merge key by key, null takes away.
-fn merged(before: &Value, said: &Value) -> Value {
-    let (Value::Object(old), Value::Object(new)) = (before, said) else { return said.clone() };
-    let mut all = old.clone();
-    for (key, value) in new {
-        if value.is_null() {
-            all.remove(key);
-        } else {
-            let value = match all.get(key) {
-                Some(old @ Value::Object(_)) if value.is_object() => merged(old, value),
-                _ => merged(&json!({}), value),
-            };
-            all.insert(key.clone(), value);
-        }
-    }
-    Value::Object(all)
 }
 
 /// From where to where a decision moved the case, and by which rule.

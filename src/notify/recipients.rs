@@ -280,3 +280,6 @@ pub fn channel(
         |receiver: &&Receiver| receiver.endpoint.state == EndpointState::Enabled && receiver.endpoint.takes(event);
     receivers.iter().find(takes).map(|receiver| (receiver.endpoint.id.clone(), String::new()))
 }
+
+#[cfg(test)]
+mod tests;
