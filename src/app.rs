@@ -16,7 +16,7 @@ use crate::deliver::http::{Allowed, CallError, Client};
 use crate::deliver::lane::Lanes;
 use crate::deliver::{Dispatch, lane_settings};
 use crate::intake::esr::{Esr, FiledBy};
-use crate::mail::{BadSettings, MailSettings, Post};
+use crate::mail::{BadSettings, MailKey, MailSettings, Post};
 use crate::notify::endpoint::Endpoint;
 use crate::notify::policy::Policy;
 use crate::notify::{Directory, Receiver};
@@ -49,6 +49,8 @@ pub struct App {
     pub connectors: Arc<Definitions>,
     /// The tokens that let us into them.
     pub tokens: Tokens,
+    /// What links and addresses in letters are signed with, where the operator gave a secret.
+    pub mail_key: Option<MailKey>,
     directory: RwLock<(i64, Arc<Directory>)>,
     upstream: Option<Source>,
     evaluator: RwLock<Evaluator>,
@@ -143,6 +145,7 @@ impl App {
             letters: MailSettings::of(&config)?,
             connectors,
             tokens: Tokens::default(),
+            mail_key: config.mail.key()?,
             config,
             clock,
             store,

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
 use lettre::address::Envelope;
-use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart, MultiPartKind, SinglePart};
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue, MIME_VERSION_1_0};
+use lettre::message::{Body, Mailbox, MultiPart, MultiPartKind, SinglePart};
 use lettre::{Address, Message};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
@@ -84,6 +84,7 @@ pub fn compose(letter: &Letter<'_>, settings: &MailSettings) -> Result<Message, 
     let bounces = address(&correspondent.bounce_address(&settings.key, &settings.domain))?;
     let envelope =
         Envelope::new(Some(bounces), vec![to.email.clone()]).map_err(|error| BadLetter::Layout(error.to_string()))?;
+    let (kind, parts) = body(&content, letter)?;
     let seconds = u64::try_from(letter.at.as_second()).unwrap_or(0);
     let mut message = Message::builder()
         .envelope(envelope)
@@ -95,7 +96,9 @@ pub fn compose(letter: &Letter<'_>, settings: &MailSettings) -> Result<Message, 
         .message_id(Some(message_id(letter, settings)))
         .in_reply_to(thread.clone())
         .references(thread)
-        .multipart(body(&content, letter)?)
+        .header(MIME_VERSION_1_0)
+        .header(kind)
+        .body(parts)
         .map_err(|error| BadLetter::Layout(error.to_string()))?;
     for (name, value) in marks(letter, &correspondent, settings) {
         message.headers_mut().insert_raw(HeaderValue::new(HeaderName::new_from_ascii_str(name), value));
@@ -123,6 +126,14 @@ pub fn compose_text(letter: &Letter<'_>) -> Text {
     Text { title, lines, body }
 }
 
+/// What the page says that a link of this reader's leads to, and whether the reader's answer moves the case on.
+#[must_use]
+pub(crate) fn page(letter: &Letter<'_>) -> (Content, bool) {
+    let mut reader = Reader::new(letter);
+    reader.whole = true;
+    (reader.content(letter), reader.may_answer())
+}
+
 /// The signed link that leads this reader to the case, and until when; none for an id that is none of ours.
 #[must_use]
 pub fn link_for(letter: &Letter<'_>, key: &MailKey, public_url: &str, life: jiff::SignedDuration) -> Option<String> {
@@ -145,21 +156,28 @@ fn signed(
     // From the message's time on, so that a letter sent again is the same letter.
     let until = letter.at.checked_add(life).unwrap_or(jiff::Timestamp::MAX);
     let link = Link { correspondent: correspondent.clone(), counter: 0, until };
-    (format!("{public_url}/c/{}", link.token(key)), until)
+    (format!("{public_url}/c/{}?lang={}", link.token(key), letter.language), until)
 }
 
-fn body(content: &Content, letter: &Letter<'_>) -> Result<MultiPart, BadLetter> {
+/// Both parts as one body, and its content type: a header of the letter itself, so that it is signed.
+fn body(content: &Content, letter: &Letter<'_>) -> Result<(ContentType, Body), BadLetter> {
     let lay_out = |name| laid_out(name, content).map_err(|error| BadLetter::Layout(error.to_string()));
     let (text, html) = (lay_out("letter.txt")?, lay_out("letter.html")?);
     let part = |kind: ContentType, text: String| {
         // Quoted-printable never holds "=_", so that no text can end its part.
         SinglePart::builder().header(kind).header(ContentTransferEncoding::QuotedPrintable).body(text)
     };
-    Ok(MultiPart::builder()
+    let both = MultiPart::builder()
         .kind(MultiPartKind::Alternative)
         .boundary(format!("=_{}", short_hash(&format!("{}{}", letter.message_id, letter.address))))
         .singlepart(part(ContentType::TEXT_PLAIN, text))
-        .singlepart(part(ContentType::TEXT_HTML, html)))
+        .singlepart(part(ContentType::TEXT_HTML, html));
+    let broken = || BadLetter::Layout("no content type".to_owned());
+    let kind = both.headers().get::<ContentType>().ok_or_else(broken)?;
+    let bytes = both.formatted();
+    let begin = bytes.windows(4).position(|end| end == b"\r\n\r\n").ok_or_else(broken)?;
+    let body = Body::dangerous_pre_encoded(bytes[begin + 4..].to_vec(), ContentTransferEncoding::SevenBit);
+    Ok((kind, body))
 }
 
 fn laid_out(name: &str, content: &Content) -> Result<String, minijinja::Error> {

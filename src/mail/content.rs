@@ -19,7 +19,7 @@ const QUOTED: (usize, usize) = (1_200, 16);
 
 /// A label and what stands beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Row {
+pub(crate) struct Row {
     pub label: String,
     pub value: String,
     /// Where it leads.
@@ -29,7 +29,7 @@ pub(super) struct Row {
 
 /// The participant's analysis so far.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Findings {
+pub(crate) struct Findings {
     pub title: String,
     pub conclusion: String,
     pub text: String,
@@ -38,7 +38,7 @@ pub(super) struct Findings {
 
 /// Whom to turn to.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Contact {
+pub(crate) struct Contact {
     pub title: String,
     pub name: String,
     pub rows: Vec<Row>,
@@ -47,7 +47,7 @@ pub(super) struct Contact {
 
 /// How to answer by mail.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     pub title: String,
     pub intro: String,
     /// The lines at the top of a reply; empty where any text will do.
@@ -59,14 +59,14 @@ pub(super) struct Answer {
 
 /// The one button.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Button {
+pub(crate) struct Button {
     pub label: String,
     pub url: String,
 }
 
 /// Everything that a letter says.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Content {
+pub(crate) struct Content {
     pub lang: String,
     pub colon: String,
     pub subject: String,
@@ -101,6 +101,8 @@ pub(super) struct Reader<'a> {
     pub case: Case<'a>,
     pub notice: Notice,
     pub side: Side,
+    /// A page shows all of it; a letter leaves out what an earlier one said.
+    pub whole: bool,
     at: Timestamp,
     company: String,
     filer: String,
@@ -116,6 +118,7 @@ impl<'a> Reader<'a> {
             case,
             notice: letter.notice,
             side: letter.side,
+            whole: false,
             at: letter.at,
             company: or(case.company(), "someone-participant"),
             filer: or(case.name("/filer"), "someone-filer"),
@@ -230,7 +233,8 @@ impl<'a> Reader<'a> {
 
     /// The filer knows what it wrote; the others need it once.
     fn description(&self) -> String {
-        let new = matches!(self.notice, Notice::Escalated | Notice::Offer)
+        let new = self.whole
+            || matches!(self.notice, Notice::Escalated | Notice::Offer)
             || (self.notice == Notice::YourTurn && self.side == Side::Agent);
         if self.filed() || !new { String::new() } else { self.case.lines("/esr/description", QUOTED.0, QUOTED.1) }
     }

@@ -18,7 +18,9 @@ mod settings;
 mod side;
 mod words;
 
+pub(crate) use compose::page;
 pub use compose::{BadLetter, Text, compose, compose_text, link_for};
+pub(crate) use content::Content;
 pub use dkim::Dkim;
 pub use key::{BadKey, MailKey};
 pub use letter::Letter;

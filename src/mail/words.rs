@@ -14,7 +14,7 @@ use crate::intake::esr::Conclusion;
 use crate::notify::endpoint::Language;
 
 /// Names and values of a message's variables.
-pub(super) type Args<'a> = [(&'a str, Cow<'a, str>)];
+pub(crate) type Args<'a> = [(&'a str, Cow<'a, str>)];
 
 /// All sentences in one language.
 pub struct Words {
@@ -69,13 +69,13 @@ impl Words {
 
     /// A message; its id where there is none, which a test rules out.
     #[must_use]
-    pub(super) fn say(&self, id: &str, args: &Args<'_>) -> String {
+    pub(crate) fn say(&self, id: &str, args: &Args<'_>) -> String {
         self.find(id, args).unwrap_or_else(|| id.to_owned())
     }
 
     /// A message without variables.
     #[must_use]
-    pub(super) fn word(&self, id: &str) -> String {
+    pub(crate) fn word(&self, id: &str) -> String {
         self.say(id, &[])
     }
 

@@ -11,6 +11,7 @@ mod health;
 mod leftover;
 mod limits;
 mod observe;
+mod pages;
 mod patience;
 mod problem;
 mod schemas;
@@ -93,6 +94,7 @@ pub fn router(web: Web) -> Router {
     docs::complete(&mut openapi);
     Router::new()
         .merge(quick.layer(in_time(server.request_seconds)))
+        .merge(pages::pages().layer(in_time(server.request_seconds)))
         // Uploads may take long, and leave room for what is quick.
         .merge(uploads.layer(in_time(server.attachment_seconds)).layer(at_once(server.max_in_flight / 2)))
         .layer(at_once(server.max_in_flight))

@@ -232,8 +232,9 @@ const PLAIN: usize = 1024;
 pub(crate) async fn plain_as_problem(response: Response) -> Response {
     let status = response.status();
     let content_type = response.headers().get(header::CONTENT_TYPE);
-    let is_json = content_type.is_some_and(|value| value.as_bytes().ends_with(b"json"));
-    if is_json || !(status.is_client_error() || status.is_server_error()) {
+    // Pages say themselves what is wrong, to people.
+    let said = |value: &HeaderValue| value.as_bytes().ends_with(b"json") || value.as_bytes().starts_with(b"text/html");
+    if content_type.is_some_and(said) || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }
     let kind = match status {

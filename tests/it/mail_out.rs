@@ -1,6 +1,10 @@
 //! Letters: what they say, to whom, in both languages, and that they arrive and verify.
 
+mod arrives;
+mod dkim;
 mod letters;
+mod pages;
+mod postfix;
 mod shapes;
 
 use std::path::PathBuf;

@@ -450,6 +450,7 @@ page-thanks = Thank you. Your answer is part of the case.
 page-wrong-number = Give your case number, of at most 200 characters.
 page-wrong-findings = The findings are too long: at most { $most } characters.
 page-wrong-conclusion = To show a fault on ALE's side, write your findings.
+page-busy-title = This does not work just now
 page-busy = This could not be stored just now. Please send it again.
 page-closed = The case is closed. To have it looked at again, reply to the mail.
 page-expired-title = This link is no longer valid

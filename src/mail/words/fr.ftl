@@ -447,6 +447,7 @@ page-thanks = Merci. Votre réponse est versée au dossier.
 page-wrong-number = Indiquez votre numéro de dossier, en 200 caractères au plus.
 page-wrong-findings = Les constats sont trop longs : { $most } caractères au plus.
 page-wrong-conclusion = Pour montrer un défaut côté ALE, écrivez vos constats.
+page-busy-title = Cela ne fonctionne pas pour le moment
 page-busy = Votre réponse n’a pas pu être enregistrée à l’instant. Merci de l’envoyer de nouveau.
 page-closed = Le dossier est clos. Pour le faire réexaminer, répondez au mail.
 page-expired-title = Ce lien n’est plus valable
