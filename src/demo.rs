@@ -20,6 +20,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -34,6 +36,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::flow::{self, Answer, Filing};
 use crate::intake::esr::{FiledBy, OwnCompany};
+use crate::mail;
 use crate::registry::document;
 use crate::registry::model::Document;
 use crate::store::{Options, RegistryWrite, Store, issue};
@@ -45,6 +48,8 @@ const REGISTRY: &str = include_str!("../fixtures/registry.json");
 const AT_ONCE: usize = 12;
 /// How long until the next one.
 const PAUSE: Duration = Duration::from_secs(20);
+/// Whom letters are from.
+const FROM: &str = "esr@ale.example";
 /// How long the first deliveries may take before the demo says that it is ready.
 const SETTLING: Duration = Duration::from_secs(3);
 
@@ -79,7 +84,7 @@ pub(crate) async fn run(mut config: Config, data: Option<PathBuf>, stop: Cancell
     let page = format!("http://{}", beside.local_addr()?);
     let mails = TcpListener::bind("127.0.0.1:0").await?;
     let catcher = Catcher::start(mails, Script::sound(), Bounds::default(), clock.clone())?;
-    settle_config(&mut config, &directory);
+    keep_here(&mut config, &directory, server, catcher.address(), &clock)?;
 
     let url = format!("sqlite://{}", directory.path.join("demo.db").display());
     let store = Store::open(&url, &Options::default()).await?;
@@ -133,16 +138,32 @@ async fn beside(server: SocketAddr, any: bool) -> std::io::Result<TcpListener> {
     TcpListener::bind("127.0.0.1:0").await
 }
 
-/// What the demo sets whatever the configuration says: everything stays on this machine, and what fails is tried again
-/// while somebody watches.
-fn settle_config(config: &mut Config, directory: &Directory) {
+/// What the demo sets whatever the configuration says: everything stays on this machine, no letter goes to anybody else, and
+/// what fails is tried again while somebody watches.
+fn keep_here(
+    config: &mut Config,
+    directory: &Directory,
+    server: SocketAddr,
+    mails: SocketAddr,
+    clock: &Clock,
+) -> anyhow::Result<()> {
     config.attachments.dir = directory.path.join("attachments");
+    config.server.public_url = format!("http://{server}");
     let delivery = &mut config.delivery;
     delivery.enabled = true;
     delivery.allow_http = true;
     delivery.allow_ranges = vec!["127.0.0.0/8".to_owned()];
     (delivery.first_wait_seconds, delivery.cap_seconds, delivery.deadline_seconds) = (2.0, 20.0, 5.0);
     (delivery.circuit_seconds, delivery.circuit_cap_seconds) = (5.0, 20.0);
+    config.mail = mail::Settings {
+        host: mails.ip().to_string(),
+        port: mails.port(),
+        tls: mail::Tls::None,
+        from_address: FROM.to_owned(),
+        secret: STANDARD.encode(clock.secret()?),
+        ..Config::defaults()?.mail
+    };
+    Ok(())
 }
 
 /// Where everything is kept; a temporary place goes away with it.
