@@ -107,6 +107,7 @@ pub(crate) async fn run(mut config: Config, data: Option<PathBuf>, stop: Cancell
         sink: Arc::clone(&sink),
         book: book(&app),
         inbound: None,
+        callback: None,
         guide,
         clock,
         stop: stop.clone(),

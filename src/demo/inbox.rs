@@ -7,6 +7,7 @@
 mod answer;
 mod guard;
 mod live;
+mod ticket;
 mod view;
 
 use std::sync::Arc;
@@ -47,6 +48,9 @@ const MAIL: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:
 /// Takes a mail as a mail server hands it over, and says what became of it.
 pub type Inbound = Arc<dyn Fn(Vec<u8>) -> BoxFuture<'static, Result<String, String>> + Send + Sync>;
 
+/// Takes what ALE's ticket system sends of its own, and says what became of it.
+pub type Callback = Arc<dyn Fn(Value) -> BoxFuture<'static, Result<String, String>> + Send + Sync>;
+
 /// What stands on the page besides what came in.
 #[derive(Debug, Clone, Default, serde::Serialize)]
 pub struct Guide {
@@ -68,6 +72,8 @@ pub struct Inbox {
     pub book: Book,
     /// Where answers go; without it none can be sent.
     pub inbound: Option<Inbound>,
+    /// Where ALE's ticket system tells what happens to its tickets.
+    pub callback: Option<Callback>,
     /// What can be tried.
     pub guide: Guide,
     /// Time, and ids of answers.
@@ -96,6 +102,7 @@ impl Inbox {
             .route("/mails/{number}/source", get(source))
             .route("/mails/{number}/answer", post(answer::send))
             .route("/calls/{number}", get(call))
+            .route("/ticket/{table}/{id}", get(ticket::show).post(ticket::work_on))
             .route("/systems/{name}/mood", post(set_mood))
             .route("/live", get(live::news))
             .route("/demo.css", file("text/css; charset=utf-8", include_str!("templates/demo.css")))
@@ -113,6 +120,8 @@ fn templates() -> Environment<'static> {
         ("overview.html", include_str!("templates/overview.html")),
         ("one.html", include_str!("templates/one.html")),
         ("mail.html", include_str!("templates/mail.html")),
+        ("ticket.html", include_str!("templates/ticket.html")),
+        ("sent.html", include_str!("templates/sent.html")),
         ("call.html", include_str!("templates/call.html")),
     ];
     for (name, text) in files {

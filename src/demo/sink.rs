@@ -12,7 +12,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{any, post};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -21,6 +21,7 @@ pub use self::call::{Call, Check};
 pub use self::mood::Mood;
 use self::mood::Moods;
 use self::tickets::Tickets;
+pub use self::tickets::{STATES, Ticket};
 use super::kept::Kept;
 use crate::clock::Clock;
 use crate::intake::signature::{Headers, Secret, Verifier};
@@ -98,6 +99,19 @@ impl Sink {
         &self.calls
     }
 
+    /// A ticket of the ticket system.
+    #[must_use]
+    pub fn ticket(&self, table: &str, sys_id: &str) -> Option<Ticket> {
+        self.tickets.get(table, sys_id)
+    }
+
+    /// Works on a ticket: its state, and what was found. What the system then sends to those who follow it; `None` when there is no
+    /// such ticket.
+    #[must_use]
+    pub fn work_on(&self, table: &str, sys_id: &str, state: &str, notes: &str) -> Option<Value> {
+        self.tickets.work_on(table, sys_id, state, notes)
+    }
+
     /// Tells a system how to be from now on, for so long; it is well again afterwards. False when there is no such system.
     pub fn set_mood(&self, name: &str, mood: Mood, how_long: SignedDuration) -> bool {
         let known = self.receivers.iter().any(|receiver| receiver.name == name);
@@ -134,8 +148,8 @@ impl Sink {
         }
     }
 
-    /// Keeps a call with what it is answered; `repeat_of` says which earlier call brought the same message.
-    fn keep(&self, arrived: Arrived<'_>, check: Check, status: Option<StatusCode>, repeat_of: Option<u64>) -> u64 {
+    /// Keeps a call with what it is answered, and what else came of it.
+    fn keep(&self, arrived: Arrived<'_>, check: Check, status: Option<StatusCode>, came: Came) -> u64 {
         let weight = arrived.body.len() + 2048;
         let at = self.clock.now();
         let call = self.calls.add(weight, |number| Call {
@@ -149,7 +163,9 @@ impl Sink {
             body: arrived.body.to_vec(),
             check,
             status: status.map(|status| status.as_u16()),
-            repeat_of,
+            outcome: came.outcome,
+            place: came.place,
+            repeat_of: came.repeat_of,
         });
         call.number
     }
@@ -170,6 +186,14 @@ impl Sink {
             taken.by.remove(&oldest);
         }
     }
+}
+
+/// What came of a call besides its answer.
+#[derive(Default)]
+struct Came {
+    repeat_of: Option<u64>,
+    outcome: Option<String>,
+    place: Option<String>,
 }
 
 /// A call as it came.
@@ -198,7 +222,7 @@ async fn hook(
     let check = sink.check(receiver, &headers, &body);
     if check != Check::SignatureHolds {
         let why = json!({ "error": check.sentence() });
-        sink.keep(arrived, check, Some(StatusCode::UNAUTHORIZED), None);
+        sink.keep(arrived, check, Some(StatusCode::UNAUTHORIZED), Came::default());
         return (StatusCode::UNAUTHORIZED, axum::Json(why)).into_response();
     }
     if let Some(answer) = in_its_mood(&sink, arrived, &check).await {
@@ -206,7 +230,7 @@ async fn hook(
     }
     let id = text(&headers, "webhook-id").unwrap_or_default();
     let before = sink.taken_before(&name, id);
-    let number = sink.keep(arrived, check, Some(StatusCode::OK), before);
+    let number = sink.keep(arrived, check, Some(StatusCode::OK), Came { repeat_of: before, ..Came::default() });
     sink.take(&name, id, number);
     let said = if before.is_some() { "taken before; dropped" } else { "taken" };
     axum::Json(json!({ "result": said })).into_response()
@@ -222,13 +246,23 @@ async fn ticket(
     body: Bytes,
 ) -> Response {
     let Some(receiver) = sink.receiver(TICKETS) else { return StatusCode::NOT_FOUND.into_response() };
+    // The address of a ticket for people.
+    if let Some(table) = path.strip_suffix(".do").filter(|_| method == Method::GET) {
+        let mut query = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+        let id = query.find(|(name, _)| name == "sys_id").map(|(_, value)| value.into_owned()).unwrap_or_default();
+        let known = sink.tickets.get(table, &id).is_some();
+        return match known {
+            true => Redirect::to(&format!("/ticket/{table}/{id}")).into_response(),
+            false => StatusCode::NOT_FOUND.into_response(),
+        };
+    }
     let arrived = Arrived { receiver, method: &method, uri: &uri, headers: &headers, body: &body };
     let check = match headers.contains_key("authorization") {
         true => Check::CredentialShown,
         false => Check::Refused("the header authorization is missing".to_owned()),
     };
     if check != Check::CredentialShown {
-        sink.keep(arrived, check, Some(StatusCode::UNAUTHORIZED), None);
+        sink.keep(arrived, check, Some(StatusCode::UNAUTHORIZED), Came::default());
         return StatusCode::UNAUTHORIZED.into_response();
     }
     if let Some(answer) = in_its_mood(&sink, arrived, &check).await {
@@ -236,7 +270,9 @@ async fn ticket(
     }
     let said: Value = serde_json::from_slice(&body).unwrap_or_default();
     let (status, answer) = sink.tickets.answer(&method, &path, uri.query().unwrap_or_default(), &said);
-    sink.keep(arrived, check, Some(status), None);
+    let outcome = tickets::outcome(&method, status, &answer);
+    let place = sink.tickets.place(&answer);
+    sink.keep(arrived, check, Some(status), Came { outcome, place, repeat_of: None });
     (status, axum::Json(answer)).into_response()
 }
 
@@ -245,12 +281,12 @@ async fn in_its_mood(sink: &Sink, arrived: Arrived<'_>, check: &Check) -> Option
     let (mood, left) = sink.mood(&arrived.receiver.name);
     if mood == Mood::Stalling {
         // Kept first: whoever calls hangs up before it is answered.
-        sink.keep(arrived, check.clone(), None, None);
+        sink.keep(arrived, check.clone(), None, Came::default());
         tokio::time::sleep(left.unsigned_abs()).await;
         return Some(StatusCode::GATEWAY_TIMEOUT.into_response());
     }
     let status = mood.status()?;
-    sink.keep(arrived, check.clone(), Some(status), None);
+    sink.keep(arrived, check.clone(), Some(status), Came::default());
     let body = axum::Json(json!({ "error": mood.title() }));
     Some(match mood {
         Mood::Busy => (status, [("retry-after", mood::RETRY_AFTER)], body).into_response(),

@@ -5,7 +5,7 @@ use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 use tower::ServiceExt as _;
 
 use super::*;
-use crate::demo::sink::Receiver;
+use crate::demo::sink::{Receiver, TICKETS};
 use crate::demo::smtp::{Catcher, Script};
 use crate::intake::signature::Secret;
 
@@ -28,7 +28,8 @@ async fn here() -> Here {
         side: Side::BusinessPartner,
         secrets: vec![Secret::parse(SECRET).unwrap()],
     };
-    let sink = Sink::new(vec![receiver], clock.clone());
+    let tickets = Receiver { name: TICKETS.into(), title: "Tickets".into(), side: Side::Ale, secrets: vec![] };
+    let sink = Sink::new(vec![receiver, tickets], clock.clone());
     let mut book = Book::default();
     book.enter("Support@hotelia.example", Side::Participant, "Hotelia Systems");
     let handed = Arc::new(std::sync::Mutex::new(Vec::new()));
@@ -39,12 +40,20 @@ async fn here() -> Here {
             Box::pin(async { Ok("It moved the case on.".to_owned()) })
         })
     };
+    let callback: Callback = {
+        let called = Arc::clone(&handed);
+        Arc::new(move |news: Value| {
+            called.lock().unwrap().push(news.to_string().into_bytes());
+            Box::pin(async { Err("It was <not> believed.".to_owned()) })
+        })
+    };
     let hooks = sink.router();
     let inbox = Inbox {
         mails: Arc::clone(catcher.mails()),
         sink,
         book,
         inbound: Some(inbound),
+        callback: Some(callback),
         guide: Guide {
             server: "http://127.0.0.1:8080".into(),
             keys: vec![("business_partner".into(), "Bluewater Telecom".into(), "pm_key".into())],
@@ -174,6 +183,31 @@ async fn a_call_stands_on_the_page_and_a_system_is_told_to_fail_from_it() {
     assert!(here.get("/").await.2.contains("Fail: 500, "));
     assert_eq!(here.post("/systems/red/mood", same, "mood=failing").await, StatusCode::NOT_FOUND);
     assert_eq!(here.post("/systems/blue/mood", same, "mood=angry").await, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn an_engineer_works_on_a_ticket_and_its_system_tells_us() {
+    let here = here().await;
+    let made = Request::post("/tickets/api/now/table/incident").header("authorization", "Basic x");
+    let made = made.body(Body::from(r#"{"short_description": "<b>Silent</b>", "correlation_id": "esr_1"}"#)).unwrap();
+    let (_, _, made) = here.call(made).await;
+    let id = serde_json::from_str::<Value>(&made).unwrap()["result"]["sys_id"].as_str().unwrap().to_owned();
+    let (status, headers, _) = here.get(&format!("/tickets/incident.do?sys_id={id}")).await;
+    let path = format!("/ticket/incident/{id}");
+    assert_eq!((status, headers["location"].to_str().unwrap()), (StatusCode::SEE_OTHER, path.as_str()));
+    let (_, _, page) = here.get(&path).await;
+    assert!(page.contains("INC0010001 · &lt;b&gt;Silent"), "{page}");
+    let same = "http://127.0.0.1:8081";
+    assert_eq!(here.post(&path, same, "state=7&notes=Done").await, StatusCode::OK);
+    let told: Value = serde_json::from_slice(&here.handed.lock().unwrap()[0]).unwrap();
+    assert_eq!(
+        (&told["state"], &told["correlation_id"], &told["close_notes"]),
+        (&json!("7"), &json!("esr_1"), &json!("Done"))
+    );
+    assert_eq!((&told["number"], &told["sys_mod_count"]), (&json!("INC0010001"), &json!("1")));
+    assert_eq!(here.post(&path, same, "state=99").await, StatusCode::BAD_REQUEST);
+    assert_eq!(here.get("/ticket/incident/none").await.0, StatusCode::NOT_FOUND);
+    assert_eq!(here.get("/tickets/incident.do?sys_id=none").await.0, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

@@ -55,6 +55,7 @@ pub(super) struct CallView {
     status: Option<u16>,
     taken: bool,
     repeat_of: Option<u64>,
+    place: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -166,6 +167,7 @@ pub(super) fn call(call: &Call) -> CallView {
         status: call.status,
         taken: call.status.is_some_and(|status| status < 300),
         repeat_of: call.repeat_of,
+        place: call.place.clone(),
     }
 }
 

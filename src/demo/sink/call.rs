@@ -52,6 +52,10 @@ pub struct Call {
     pub check: Check,
     /// What it was answered; none when the answer was held back.
     pub status: Option<u16>,
+    /// What it came to there, where the system says so: a ticket opened.
+    pub outcome: Option<String>,
+    /// Where that stands for people: a path of the page.
+    pub place: Option<String>,
     /// The call that brought the same message before, which was taken then.
     pub repeat_of: Option<u64>,
 }
@@ -70,9 +74,12 @@ impl Call {
         laid_out.unwrap_or_else(|| String::from_utf8_lossy(&self.body).into_owned())
     }
 
-    /// The type of the message in it; what is asked of a system that takes no messages.
+    /// What it came to there; else the type of the message in it; else what was asked.
     #[must_use]
     pub fn what(&self) -> String {
+        if let Some(outcome) = &self.outcome {
+            return outcome.clone();
+        }
         let named = self.json().and_then(|body| body["type"].as_str().map(str::to_owned));
         named.unwrap_or_else(|| self.request.clone())
     }
@@ -82,7 +89,8 @@ impl Call {
     pub fn case(&self) -> Option<String> {
         let body = self.json()?;
         let places = ["/data/reference", "/data/id", "/correlation_display", "/correlation_id"];
-        places.iter().find_map(|place| body.pointer(place)?.as_str().map(str::to_owned))
+        let case = places.iter().find_map(|place| body.pointer(place)?.as_str())?;
+        Some(case.trim_start_matches("pointsman ").to_owned())
     }
 
     /// A header's value.
