@@ -32,7 +32,7 @@ pub struct Letter {
     pub message_id: Option<String>,
     /// `References` without the brackets.
     pub references: Vec<String>,
-    /// `Content-Language`.
+    /// The language that it says it is in: `Content-Language`, or its HTML's own.
     pub language: Option<String>,
     /// The text alternative.
     pub text: String,
@@ -102,8 +102,12 @@ fn ids(value: &HeaderValue<'_>) -> Vec<String> {
 }
 
 fn language(message: &Message<'_>) -> Option<String> {
-    let value = message.header_raw("Content-Language")?.trim();
-    (!value.is_empty()).then(|| value.to_owned())
+    let said = message.header_raw("Content-Language").map(|value| value.trim().to_owned());
+    said.filter(|value| !value.is_empty()).or_else(|| {
+        let html = message.body_html(0)?;
+        let (_, rest) = html.split_once("<html")?.1.split_once('>')?.0.split_once("lang=\"")?;
+        rest.split('"').next().map(str::to_owned)
+    })
 }
 
 fn attached(part: &mail_parser::MessagePart<'_>) -> Attached {

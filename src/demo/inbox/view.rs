@@ -129,6 +129,7 @@ pub(super) fn mail(inbox: &Inbox, caught: &Arc<Caught>) -> MailView {
     let address = caught.to.first().map_or("", String::as_str);
     let reader = inbox.book.reader(address);
     let side = reader.map(|reader| reader.side);
+    let french = letter.language.as_deref().is_some_and(|language| language.starts_with("fr"));
     let answerable = inbox.inbound.is_some() && letter.reply_to.is_some();
     MailView {
         number: caught.number,
@@ -145,7 +146,7 @@ pub(super) fn mail(inbox: &Inbox, caught: &Arc<Caught>) -> MailView {
         text: letter.text,
         has_html: letter.html.is_some(),
         attached: letter.attached,
-        proposal: answerable.then(|| proposal(side)),
+        proposal: answerable.then(|| proposal(side, french)),
     }
 }
 
@@ -176,12 +177,18 @@ fn side_of(inbox: &Inbox, caught: &Caught) -> Option<Side> {
 }
 
 /// What a reader of that side might answer.
-fn proposal(side: Option<Side>) -> &'static str {
-    match side {
-        Some(Side::Participant) => {
-            "Case number: HT-9912\nConclusion: fault on ALE's side\n\nThe PBX drops the wake-up order; the trace shows it."
+fn proposal(side: Option<Side>, french: bool) -> &'static str {
+    match (side, french) {
+        (Some(Side::Participant), false) => {
+            "Case: HT-9912\nConclusion: fault on ALE's side\n\nThe PBX drops the wake-up order, as the trace shows."
         }
-        _ => "Thank you, we look into it.",
+        (Some(Side::Participant), true) => {
+            "Dossier : NH-4471\nConclusion : défaut côté ALE\n\nLe PBX perd l'ordre de réveil, la trace le montre."
+        }
+        (Some(Side::BusinessPartner), false) => "Case: HT-9912\n\nThe hotline has given us this number.",
+        (Some(Side::BusinessPartner), true) => "Dossier : HT-9912\n\nLa hotline nous a donné ce numéro.",
+        (_, false) => "Thank you, we look into it.",
+        (_, true) => "Merci, nous regardons.",
     }
 }
 

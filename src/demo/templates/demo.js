@@ -33,10 +33,15 @@ async function refresh() {
 // A frame as high as its mail. It is made small first: a page is never lower than its frame.
 function fit(frame) {
   const mail = frame.contentDocument?.documentElement;
-  if (!mail) return;
+  if (!mail || !frame.offsetWidth) return;
   frame.style.height = "0";
   frame.style.height = `${mail.scrollHeight + 2}px`;
+  frame.dataset.width = frame.offsetWidth;
 }
+
+const widths = new ResizeObserver((changes) => {
+  for (const { target } of changes) if (target.dataset.width !== String(target.offsetWidth)) fit(target);
+});
 
 if (document.getElementById("mails")) {
   const live = new EventSource("/live");
@@ -48,6 +53,12 @@ if (document.getElementById("mails")) {
   live.addEventListener("open", soon);
 }
 
-document.addEventListener("load", (event) => event.target.tagName === "IFRAME" && fit(event.target), true);
-document.querySelectorAll("iframe").forEach(fit);
-addEventListener("resize", () => document.querySelectorAll("iframe").forEach(fit));
+document.addEventListener("load", ({ target }) => {
+  if (target.tagName !== "IFRAME") return;
+  fit(target);
+  widths.observe(target);
+}, true);
+for (const frame of document.querySelectorAll("iframe")) {
+  fit(frame);
+  widths.observe(frame);
+}
