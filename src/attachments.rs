@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt as _;
 
-pub use self::add::{NewFile, add, count, registry_for};
+pub use self::add::{NewFile, add, attach, count, registry_for};
 
 /// The longest name of a file, in characters.
 pub const NAME: usize = 255;

@@ -33,6 +33,7 @@ pub struct Config {
     pub delivery: Delivery,
     pub connectors: Connectors,
     pub mail: crate::mail::Settings,
+    pub inbound: crate::mail::inbound::Settings,
     pub log: Log,
 }
 

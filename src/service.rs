@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::{deliver, web};
+use crate::{deliver, mail, web};
 
 /// Serves on `listener` until `stop` is cancelled, then finishes what was accepted and closes the store.
 ///
@@ -20,6 +20,7 @@ pub async fn run(app: Arc<App>, listener: TcpListener, stop: CancellationToken) 
         async move { app.follow_upstream(stop).await }
     });
     let delivering = tokio::spawn(deliver::run(Arc::clone(&app), stop.clone()));
+    let mail_in = tokio::spawn(mail::inbound::run(Arc::clone(&app), stop.clone()));
     let finished = web::server::serve(listener, web::router(web), &app.config.server, stop.clone()).await;
     stop.cancel();
     let limit = Duration::from_secs(app.config.server.shutdown_seconds);
@@ -27,6 +28,8 @@ pub async fn run(app: Arc<App>, listener: TcpListener, stop: CancellationToken) 
     if tokio::time::timeout(limit, delivering).await.is_err() {
         tracing::warn!("some deliveries did not end in time; they are tried again");
     }
+    // A mail that was not put aside yet is found again.
+    let _ = tokio::time::timeout(limit, mail_in).await;
     // They only read, and what they hand to the store's writers is finished there.
     background.abort();
     copying.abort();

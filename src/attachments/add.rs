@@ -15,6 +15,8 @@ use crate::cases::{Actor, EventKind, Role};
 use crate::flow::{self, Change, Refused};
 use crate::intake::parse;
 use crate::registry::index::Registry;
+#[cfg(doc)]
+use crate::store::StoreError;
 use crate::store::{Attachment, StoredEsr};
 use crate::traces::{Finding, Scan, Verdict};
 
@@ -40,11 +42,27 @@ pub struct NewFile {
 /// # Errors
 /// [`Refused::NotFound`] without such a case; or when the database does not take it, or see [`count`].
 pub async fn add(app: &App, esr: &StoredEsr, file: NewFile, actor: &Actor) -> Result<Attachment, Refused> {
+    let file = attach(app, esr, app.clock.id("att"), file, actor).await?;
+    count(app, esr, &file.name, actor).await?;
+    Ok(file)
+}
+
+/// The same under an id that the caller gives, and without counting it: for a mail, whose files and words change the case
+/// together. An id that is there already is [`StoreError::Duplicate`].
+///
+/// # Errors
+/// [`Refused::NotFound`] without such a case; or when the database does not take it.
+pub async fn attach(
+    app: &App,
+    esr: &StoredEsr,
+    id: String,
+    file: NewFile,
+    actor: &Actor,
+) -> Result<Attachment, Refused> {
     let banner = banner(app, esr, &file).await;
     let at = app.clock.now();
     let NewFile { name, media_type, size, sha256 } = file;
     let size = i64::try_from(size).unwrap_or(i64::MAX);
-    let id = app.clock.id("att");
     let data = json!({ "id": id, "name": name, "size": size, "sha256": sha256 });
     let mut events = vec![flow::event(app, at, EventKind::AttachmentAdded, actor, data)];
     if let Some(found) = banner.as_ref().filter(|found| found.verdict == Verdict::Disagrees) {
@@ -56,7 +74,6 @@ pub async fn add(app: &App, esr: &StoredEsr, file: NewFile, actor: &Actor) -> Re
     if !app.store.add_attachment(file.clone(), events).await? {
         return Err(Refused::NotFound);
     }
-    count(app, esr, &file.name, actor).await?;
     Ok(file)
 }
 

@@ -9,6 +9,7 @@ mod connector;
 mod database;
 mod db;
 mod key;
+mod mail;
 mod read;
 mod registry;
 mod replay;
@@ -53,6 +54,9 @@ enum Command {
     /// Create, list, rotate and revoke API keys
     #[command(subcommand)]
     Key(key::Command),
+    /// Take mail that a mail server hands over
+    #[command(subcommand)]
+    Mail(mail::Command),
     /// Print a completion script for your shell
     Completions {
         /// Which shell
@@ -84,6 +88,7 @@ pub fn main() -> ExitCode {
         Command::Connector(command) => connector::run(command),
         Command::Db(command) => db::run(command),
         Command::Key(command) => key::run(command),
+        Command::Mail(command) => return mail::run(command),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "pointsman", &mut script);

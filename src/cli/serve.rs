@@ -59,6 +59,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Outcome> {
 
 /// Serves until `stop` is cancelled. True when every request finished in time.
 async fn serve(config: Config, url: &str, stop: CancellationToken) -> anyhow::Result<bool> {
+    // What it says is wrong before anything is opened.
+    config.inbound.imap.mailbox()?;
     let options = Options { migrate: config.database.migrate, ..Options::default() };
     let store = Store::open(url, &options).await?;
     let listen = config.server.listen.clone();

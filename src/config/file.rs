@@ -91,7 +91,7 @@ fn allowed(path: &str) -> Vec<&'static str> {
     match path {
         "log.format" => LogFormat::words().collect(),
         "registry.upstream.mode" => Mode::words().collect(),
-        "mail.tls" => Tls::words().collect(),
+        "mail.tls" | "inbound.imap.tls" => Tls::words().collect(),
         "delivery.language" => Language::words().collect(),
         _ => Vec::new(),
     }

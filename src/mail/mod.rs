@@ -7,6 +7,8 @@ mod clean;
 mod compose;
 mod content;
 mod dkim;
+pub mod imap;
+pub mod inbound;
 mod key;
 mod letter;
 pub mod link;

@@ -86,6 +86,40 @@ impl Reply {
     }
 }
 
+/// What is seen of a mail at a glance, however it is built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Glance {
+    /// What tells it from all others.
+    pub key: String,
+    /// Its `From`, as it says.
+    pub from: String,
+    /// Its subject.
+    pub subject: String,
+}
+
+/// How much of a mail is looked at at a glance, in bytes.
+const GLANCE: usize = 64 << 10;
+
+/// Looks at a mail's first headers.
+#[must_use]
+pub fn glance(raw: &[u8]) -> Glance {
+    let head = &raw[..raw.len().min(GLANCE)];
+    let end = head.windows(2).position(|two| two == b"\n\n").map(|at| at + 2);
+    let end = end.into_iter().chain(head.windows(4).position(|four| four == b"\r\n\r\n").map(|at| at + 4)).min();
+    let (head, body) = raw.split_at(end.unwrap_or(head.len()));
+    let mail = MessageParser::default().parse_headers(head);
+    let header = |name: &str| mail.as_ref().and_then(|mail| mail.header_raw(name)).map(plain).unwrap_or_default();
+    let said = |text: Option<&str>| text.map(plain).unwrap_or_default();
+    let message_id = said(mail.as_ref().and_then(Message::message_id));
+    let writer = mail.as_ref().and_then(from);
+    let (from, date, subject) = (header("From"), header("Date"), header("Subject"));
+    Glance {
+        key: super::inbound::key_of(&message_id, &[from.as_bytes(), date.as_bytes(), subject.as_bytes(), body]),
+        from: writer.map_or(from, |writer| writer.address).chars().take(300).collect(),
+        subject: said(mail.as_ref().and_then(Message::subject)),
+    }
+}
+
 /// Reads a mail.
 ///
 /// # Errors

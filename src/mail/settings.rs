@@ -233,7 +233,8 @@ pub(super) fn ascii_domain(domain: &str) -> Option<String> {
     }
 }
 
-fn is_loopback(host: &str) -> bool {
+/// Whether the host is this machine.
+pub(super) fn is_loopback(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     host.eq_ignore_ascii_case("localhost")
         || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())

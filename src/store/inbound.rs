@@ -310,15 +310,10 @@ pub(super) async fn is_final(conn: &mut Conn, id: &str) -> Result<bool> {
     Ok(count > 0)
 }
 
-/// Settles it as applied, in the transaction of the change that it brought.
-pub(super) async fn applied(conn: &mut Conn, id: &str, esr_id: &str, by: Option<&str>, at: Timestamp) -> Result<bool> {
-    let settled = Settled {
-        id: id.to_owned(),
-        state: InboundState::Applied,
-        reason: None,
-        esr_id: Some(esr_id.to_owned()),
-        by: by.map(str::to_owned),
-        at,
-    };
-    settle(conn, settled).await
+/// Settles it as applied, in the transaction of the change that it brought. A reason that it has stays.
+pub(super) async fn applied(conn: &mut Conn, id: &str, esr_id: &str, by: Option<&str>, at: Timestamp) -> Result<()> {
+    let sql = "UPDATE inbound SET state = 'applied', esr_id = $2, settled_by = $3, settled_at = $4
+        WHERE id = $1 AND state IN ('received', 'held')";
+    on!(conn, db => sqlx::query(sql).bind(id).bind(esr_id).bind(by).bind(micros(at)).execute(&mut *db).await.map(drop))?;
+    Ok(())
 }

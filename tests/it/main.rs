@@ -19,6 +19,7 @@ mod inbound;
 mod intake;
 mod killed;
 mod limits;
+mod mail_in;
 mod mail_out;
 mod readme;
 mod registry_cli;

@@ -196,7 +196,8 @@ pub(super) fn conclusion(said: &str) -> Option<Conclusion> {
         "not", "no", "isn", "wasn", "doesn", "cannot", "neither", "nor", "pas", "aucun", "aucune", "ni", "sans",
         "kein", "keine", "nicht", "ohne",
     ];
-    const HELP: &[&str] = &["help", "assistance", "assist", "need", "aide", "besoin", "hilfe", "unterstutzung"];
+    const HELP: &[&str] =
+        &["help", "assistance", "assist", "need", "needed", "needs", "aide", "besoin", "hilfe", "unterstutzung"];
     const ALE: &[&str] = &[
         "ale s side",
         "ale side",
@@ -326,6 +327,53 @@ pub(super) fn yes_or_no(said: &str) -> Option<bool> {
         "disponible",
     ];
     begins(&yes).then_some(true)
+}
+
+/// Whether a sentence says that system access is there: "Access is open now." What is only announced does not count.
+pub(super) fn gives_access(said: &str) -> bool {
+    const ACCESS: &[&str] = &["access", "acces", "zugang"];
+    const THERE: &[&str] = &[
+        "open",
+        "opened",
+        "granted",
+        "available",
+        "ready",
+        "up",
+        "enabled",
+        "active",
+        "works",
+        "given",
+        "ouvert",
+        "ouverts",
+        "disponible",
+        "donne",
+        "accorde",
+        "actif",
+        "pret",
+        "retabli",
+        "offen",
+        "freigeschaltet",
+        "verfugbar",
+    ];
+    const BUT: &[&str] = &[
+        "not", "no", "isn", "cannot", "can", "t", "will", "shall", "soon", "tomorrow", "later", "when", "once", "if",
+        "until", "please", "need", "needs", "should", "could", "would", "want", "pas", "ne", "aucun", "sera", "demain",
+        "bientot", "quand", "des", "si", "faut", "doit", "peut", "nicht", "kein", "wird", "morgen", "wenn", "sobald",
+        "bitte",
+    ];
+    said.split(['.', '!', '?', '\n', ';']).any(|sentence| {
+        let folded = folded(sentence);
+        let words: Vec<&str> = folded.split(' ').collect();
+        let has = |list: &[&str]| words.iter().any(|word| list.contains(word));
+        words.len() <= 15 && has(ACCESS) && has(THERE) && !has(BUT)
+    })
+}
+
+/// The number that is all that is said: "HT-9912".
+pub(super) fn alone(findings: Option<&str>) -> Option<&str> {
+    let mut words = findings?.split_whitespace();
+    let number = bare(words.next()?);
+    (words.next().is_none() && is_number(number)).then_some(number)
 }
 
 /// The case numbers that a subject has as tags: `[HT-9912]`, `[Ticket#2026]`, `Ticket#2026`.

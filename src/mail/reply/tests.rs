@@ -111,7 +111,7 @@ fn what_no_person_wrote_says_so() {
     assert!(fixture!("vacation_without_any_header_but_its_subject").automatic.is_some());
     let acknowledged = fixture!("ticket_system_acknowledges_with_its_number");
     assert!(acknowledged.automatic.is_some());
-    assert_eq!(understood(&acknowledged).number, Some(("HT-9912".to_owned(), Sure::InSubject)));
+    assert_eq!(understood(&acknowledged).number, Some(("HT-9912".to_owned(), Sure::InSentence)));
 }
 
 #[test]

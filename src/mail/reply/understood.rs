@@ -1,7 +1,7 @@
 //! What a reply says in words that a program can act on: case number, conclusion, access, releases. The rest is findings.
 //!
-//! What is written behind a label (`Case: HT-9912`) counts before a tag in the subject, and that before a number within a
-//! sentence. What is said in two ways that contradict each other is not understood, and a person looks.
+//! What is written behind a label (`Case: HT-9912`) counts before a number within a sentence, and that before a tag in the
+//! subject. What is said in two ways that contradict each other is not understood, and a person looks.
 
 use super::phrases::{self, Label};
 use super::quote::folded;
@@ -20,10 +20,10 @@ pub struct Known<'k> {
 /// How sure a case number is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sure {
-    /// It stood in a sentence behind "case", "ticket" or the like.
-    InSentence,
     /// The subject had it as a tag: `[HT-9912]`.
     InSubject,
+    /// It stood in a sentence behind "case", "ticket" or the like, or was all that was said.
+    InSentence,
     /// It was labelled: `Case: HT-9912`.
     Labelled,
 }
@@ -75,8 +75,11 @@ pub fn read(subject: &str, said: &str, known: &Known<'_>) -> Understood {
             (false, _) => left.push(line),
         }
     }
-    number(&mut found, numbers, subject, said, known);
     found.findings = phrases::substance(&left).map(|text| text.chars().take(limits::FREE_TEXT).collect());
+    number(&mut found, numbers, subject, said, known);
+    if found.system_access.is_none() && phrases::gives_access(said) {
+        found.system_access = Some(true);
+    }
     found
 }
 
@@ -140,7 +143,8 @@ fn labelled(line: &str) -> Option<(Label, &str)> {
 
 /// Settles on one number, the surest.
 fn number(found: &mut Understood, labelled: Vec<String>, subject: &str, said: &str, known: &Known<'_>) {
-    let mut choose = |mut numbers: Vec<String>, sure| {
+    let alone = phrases::alone(found.findings.as_deref()).map(str::to_owned);
+    let choose = |found: &mut Understood, mut numbers: Vec<String>, sure| {
         numbers.retain(|number| !is_ours(number, known));
         numbers.dedup();
         if numbers.len() > 1 && sure == Sure::Labelled {
@@ -153,9 +157,16 @@ fn number(found: &mut Understood, labelled: Vec<String>, subject: &str, said: &s
         }
         false
     };
-    let _ = choose(labelled, Sure::Labelled)
-        && choose(phrases::tags(subject), Sure::InSubject)
-        && choose(phrases::numbers_in_sentences(said), Sure::InSentence);
+    if !choose(found, labelled, Sure::Labelled) {
+        return;
+    }
+    if let Some(alone) = alone.filter(|alone| !is_ours(alone, known)) {
+        found.number = Some((alone, Sure::InSentence));
+        found.findings = None;
+        return;
+    }
+    let _ = choose(found, phrases::numbers_in_sentences(said), Sure::InSentence)
+        && choose(found, phrases::tags(subject), Sure::InSubject);
 }
 
 /// A number as somebody wrote it behind a label: the words up to the first that has a digit.
@@ -283,6 +294,9 @@ mod tests {
             ("besoin de l'aide d'ALE", AleHelpRequested),
             ("Nous avons besoin d’ALE", AleHelpRequested),
             ("ALE help requested", AleHelpRequested),
+            ("ALE needed", AleHelpRequested),
+            ("aide d’ALE demandée", AleHelpRequested),
+            ("sans conclusion", Inconclusive),
             ("inconclusive", Inconclusive),
             ("Not conclusive", Inconclusive),
             ("non concluant", Inconclusive),
@@ -313,6 +327,23 @@ mod tests {
         let several = read("", "Case: HT-1\nTicket: HT-2");
         assert_eq!((several.number, several.unclear.len()), (None, 1));
         assert_eq!(read("", "I think it is our fault.").conclusion, None, "without the label nothing is concluded");
+    }
+
+    #[test]
+    fn a_partner_may_write_as_people_write() {
+        assert_eq!(read("", "Hello,\n\nHT-9912\n\nThanks").number, Some(("HT-9912".to_owned(), Sure::InSentence)));
+        for said in ["Hi,\nthe access is open now.\nBye", "Access granted!", "L'accès est ouvert."] {
+            assert_eq!(read("", said).system_access, Some(true), "{said}");
+        }
+        for said in [
+            "Access will be open tomorrow.",
+            "The access is not available.",
+            "Is access needed?",
+            "L'accès sera ouvert demain.",
+            "Please open the access.",
+        ] {
+            assert_eq!(read("", said).system_access, None, "{said}");
+        }
     }
 
     #[test]

@@ -200,7 +200,7 @@ pub(super) async fn changed(
 ///
 /// # Errors
 /// When the database does not answer.
-async fn shown(web: &Web, caller: &Caller, esr: crate::store::StoredEsr) -> Result<Case, Problem> {
+pub(super) async fn shown(web: &Web, caller: &Caller, esr: crate::store::StoredEsr) -> Result<Case, Problem> {
     let store = &web.app.store;
     let (decisions, timeline, attachments, tickets) = tokio::try_join!(
         store.decisions(&esr.id),

@@ -4,6 +4,7 @@ mod attachments;
 mod batch;
 mod deliveries;
 mod esrs;
+mod inbound;
 mod list;
 mod lookup;
 mod params;
@@ -45,6 +46,7 @@ pub(super) fn calls() -> OpenApiRouter<Web> {
         .routes(routes!(deliveries::one))
         .routes(routes!(deliveries::replay::one))
         .routes(routes!(deliveries::of_case))
+        .merge(inbound::calls())
         .merge(rows::calls())
 }
 

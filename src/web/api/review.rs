@@ -132,7 +132,7 @@ fn place(said: &Value, errors: &mut Vec<FieldProblem>) -> Option<(Route, Stage)>
 }
 
 /// The reason that the body gives.
-fn reason<'a>(said: &'a Value, errors: &mut Vec<FieldProblem>) -> Option<&'a str> {
+pub(super) fn reason<'a>(said: &'a Value, errors: &mut Vec<FieldProblem>) -> Option<&'a str> {
     let reason = said.get("reason").and_then(Value::as_str).map(str::trim).unwrap_or_default();
     let unprintable = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
     let message = if reason.is_empty() {

@@ -59,7 +59,7 @@ fn keys_of(side: Side) -> Vec<&'static str> {
 }
 
 /// Refuses keys that an eSR does not have, and keys that this side may not change; all of them at once.
-fn may_say(side: Side, said: &Value) -> Result<(), Problem> {
+pub(super) fn may_say(side: Side, said: &Value) -> Result<(), Problem> {
     let Some(map) = said.as_object() else {
         return Err(Problem::field("", "an update must be a JSON object with the eSR's keys that change."));
     };
