@@ -1,6 +1,7 @@
 //! `pointsman`: support-escalation triage. An eSR comes in; a proved, explained and durable decision goes out.
 //!
-//! The modules are the steps of the flow, in its order; no later step calls an earlier one:
+//! The modules are the steps of the flow, in its order. No later step calls an earlier one; what other sides answer goes
+//! through [`flow`] again, from its beginning:
 //!
 //! | step | module | what it does |
 //! |---|---|---|
@@ -8,8 +9,8 @@
 //! | 2 | [`registry`] | what the certification reports say about two products on a day |
 //! | 3 | [`triage`] | facts -> the proved routing table -> an explained decision (pure) |
 //! | 4 | [`cases`] | what a decision means for the case: its status, its events (pure) |
-//! | 5 | [`notify`] | who has to be told what: outbox rows (pure) |
-//! | 6 | [`store`] | case, decision and outbox rows, in one commit; all SQL |
+//! | 5 | [`notify`] | who is told what, on which channel: messages and deliveries (pure) |
+//! | 6 | [`store`] | case, decision, messages and deliveries, in one commit; all SQL |
 //! | 7 | [`deliver`] | claims what waits, sends it, records every attempt |
 //!
 //! [`flow`] takes one eSR through all of them, on one screen. Around it:

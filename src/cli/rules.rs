@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{Outcome, style};
 use crate::triage::examples::{self, Example, Failure};
 use crate::triage::fault::Fault;
+use crate::notify::policy::Policy;
 use crate::triage::rules::{Rules, RulesError};
 
 mod check;
@@ -65,6 +66,11 @@ impl One {
             Some(dir) => Rules::load(dir).map(Arc::new),
             None => Ok(Rules::embedded()),
         }
+    }
+
+    /// Reads who is told what in the same directory.
+    fn notices(&self, rules: &Rules) -> Result<(), RulesError> {
+        self.dir.as_deref().map_or(Ok(()), |dir| Policy::load(dir, rules).map(drop))
     }
 
     /// What the rules are called on the screen.

@@ -9,6 +9,9 @@ pub(super) fn run(one: &One) -> anyhow::Result<Outcome> {
         Ok(rules) => rules,
         Err(error) => return one.refuse(&error.faults, error.is_unreadable()),
     };
+    if let Err(error) = one.notices(&rules) {
+        return one.refuse(&error.faults, error.is_unreadable());
+    }
     if one.json {
         page::json(&serde_json::json!({
             "ok": true,
@@ -31,6 +34,7 @@ pub(super) fn run(one: &One) -> anyhow::Result<Outcome> {
             2,
             &format!("{all} of facts, of which {possible} can occur: each is answered by exactly one rule"),
         )?;
+        page.paragraph(2, "who is told what: each event at each place is answered by exactly one entry")?;
         page.line(&paint(STRONG, &format!("  {}", rules.version())))
     })?;
     Ok(Outcome::Done)
