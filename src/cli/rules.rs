@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Outcome, style};
+use crate::notify::policy::Policy;
 use crate::triage::examples::{self, Example, Failure};
 use crate::triage::fault::Fault;
-use crate::notify::policy::Policy;
 use crate::triage::rules::{Rules, RulesError};
 
 mod check;

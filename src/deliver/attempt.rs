@@ -32,6 +32,8 @@ impl Tried {
     }
 }
 
+/// How the reason begins of an endpoint that was disabled because it answered 410.
+pub(super) const GONE: &str = "It answered 410, gone for good";
 /// So much of an answer is kept, in characters.
 const EXCERPT: usize = 500;
 
@@ -103,7 +105,13 @@ async fn write(app: &App, endpoint: &Endpoint, delivery: &Claimed, test: bool) -
 fn disabled(app: &App, name: &str) -> Value {
     let directory = app.directory();
     let endpoint = directory.all().map(|receiver| &receiver.endpoint).find(|endpoint| endpoint.name == name);
-    json!({ "name": name, "reason": endpoint.and_then(|endpoint| endpoint.reason.clone()) })
+    let reason = endpoint.and_then(|endpoint| endpoint.reason.clone());
+    json!({
+        "name": name,
+        "failing_since": endpoint.and_then(|endpoint| endpoint.failing_since),
+        "gone": reason.as_deref().is_some_and(|reason| reason.starts_with(GONE)),
+        "reason": reason,
+    })
 }
 
 async fn call(app: &App, definition: &Definition, endpoint: &Endpoint, delivery: &Claimed) -> Tried {

@@ -18,6 +18,9 @@ use super::worker;
 use crate::app::App;
 use crate::store::{Claim, Claimed, Handled, Health, Lease, Then};
 
+/// So many jobs of one endpoint wait in memory; more wait in the database.
+const LANE_WAITS: usize = 256;
+
 /// Deliveries of one case to one receiver, to be sent one after another.
 pub(super) type Job = VecDeque<Claimed>;
 
@@ -72,9 +75,9 @@ pub(super) async fn run(app: Arc<App>, lanes: Lanes, stop: CancellationToken) {
                 }
             }
             Some(claimed) = handed.recv() => {
-                dispatcher.take(claimed);
+                dispatcher.take(claimed).await;
                 while let Ok(claimed) = handed.try_recv() {
-                    dispatcher.take(claimed);
+                    dispatcher.take(claimed).await;
                 }
             }
             () = app.dispatch.woken(pause) => look = true,
@@ -83,14 +86,15 @@ pub(super) async fn run(app: Arc<App>, lanes: Lanes, stop: CancellationToken) {
     app.dispatch.close();
     handed.close();
     while let Some(claimed) = handed.recv().await {
-        dispatcher.take(claimed);
+        dispatcher.take(claimed).await;
     }
     dispatcher.stop(finished).await;
 }
 
 impl Dispatcher {
-    /// Takes deliveries that this node holds: those of one case to one receiver make one job, in their order.
-    fn take(&mut self, claimed: Vec<Claimed>) {
+    /// Takes deliveries that this node holds: those of one case to one receiver make one job, in their order. What a lane
+    /// cannot begin soon is given back, to be claimed when it can.
+    async fn take(&mut self, claimed: Vec<Claimed>) {
         let mut jobs: Vec<Job> = Vec::new();
         for delivery in claimed {
             let same = |other: &Claimed| {
@@ -102,8 +106,16 @@ impl Dispatcher {
                 None => jobs.push(Job::from([delivery])),
             }
         }
+        let now = self.app.clock.now();
         for job in jobs {
-            self.wait(job, false);
+            let lane = job.front().and_then(|first| self.waiting.get(&first.endpoint_id)).map_or(0, VecDeque::len);
+            if lane < LANE_WAITS && self.held < self.app.config.delivery.handed {
+                self.wait(job, false);
+                continue;
+            }
+            for delivery in job {
+                self.recorder.record(untried(&delivery, now)).await;
+            }
         }
     }
 

@@ -48,7 +48,7 @@ async fn handle(app: &App, delivery: &Claimed, tried: &Tried, began: Timestamp, 
         }
         Verdict::Dead { reason } => Then::Dead { reason: word(reason) },
         Verdict::Gone => {
-            disable(app, delivery, "It answered 410: gone for good.", now).await;
+            disable(app, delivery, &because(attempt::GONE.to_owned(), tried), now).await;
             Then::Dead { reason: word(Reason::Gone) }
         }
     };
@@ -57,7 +57,7 @@ async fn handle(app: &App, delivery: &Claimed, tried: &Tried, began: Timestamp, 
         && failed_for_days(app, endpoint, now)
     {
         let days = app.config.delivery.disable_after_days;
-        disable(app, delivery, &format!("Nothing arrived there for {days} days."), now).await;
+        disable(app, delivery, &because(format!("Nothing arrived there for {days} days"), tried), now).await;
     }
     let failing = endpoint.is_some_and(|endpoint| endpoint.failing_since.is_some());
     let health = match (&tried.outcome, failing) {
@@ -70,6 +70,12 @@ async fn handle(app: &App, delivery: &Claimed, tried: &Tried, began: Timestamp, 
     let attempt = NewAttempt { at: began, took_us, outcome, status: tried.status, answer: tried.answer.clone() };
     let (id, lease) = (delivery.id.clone(), delivery.lease.token.clone());
     Handled { id, lease, attempt: Some(attempt), then, at: now, health }
+}
+
+/// Why an endpoint is disabled, with what it answered last.
+fn because(why: String, tried: &Tried) -> String {
+    let said: String = tried.answer.chars().take(200).collect();
+    if said.trim().is_empty() { format!("{why}.") } else { format!("{why}: {}", said.trim()) }
 }
 
 fn policy(app: &App) -> Policy {

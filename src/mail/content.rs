@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::Words;
 use super::case::Case;
+use super::disabled;
 use super::letter::Letter;
 use super::sentences::{self, is_mine};
 use crate::cases::{reaches_ale, reaches_participant};
@@ -163,7 +164,7 @@ impl<'a> Reader<'a> {
         let (ask_title, ask) = self.ask();
         let due = letter.answer_by.map(|due| words.say("due", &[("due", words.time(due).into())]));
         let preheader = [due.as_deref(), ask.first().map(String::as_str), Some(&summary)];
-        Content {
+        let content = Content {
             lang: words.code().to_owned(),
             colon: words.word("colon"),
             subject: subject(&reference, &summary, &headline),
@@ -190,7 +191,8 @@ impl<'a> Reader<'a> {
             numbers: self.numbers(),
             contact: self.contact(),
             footer: self.footer(),
-        }
+        };
+        if self.notice == Notice::EndpointDisabled { disabled::content(self, content, letter) } else { content }
     }
 
     fn tag(&self, reference: &str) -> String {

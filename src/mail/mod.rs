@@ -6,6 +6,7 @@ mod case;
 mod clean;
 mod compose;
 mod content;
+mod disabled;
 mod dkim;
 pub mod imap;
 pub mod inbound;

@@ -162,7 +162,8 @@ pub(super) async fn put(conn: &mut Conn, new: Endpoint) -> Result<PutEndpoint> {
 
 /// What is so already stays as it is: of several failures that come together one disables the endpoint and tells its contact.
 pub(super) async fn switch(conn: &mut Conn, switch: EndpointSwitch) -> Result<bool> {
-    let sql = "UPDATE endpoints SET state = $2, reason = $3, failing_since = NULL, updated_at = $4 WHERE id = $1 AND state <> $2";
+    let sql = "UPDATE endpoints SET state = $2, reason = $3, updated_at = $4,
+            failing_since = CASE WHEN $2 = 'enabled' THEN NULL ELSE failing_since END WHERE id = $1 AND state <> $2";
     let touched = on!(conn, db => sqlx::query(sql).bind(&switch.id).bind(switch.state.as_str()).bind(&switch.reason)
         .bind(micros(switch.at)).execute(&mut *db).await.map(|done| done.rows_affected()))?;
     if touched == 0 {
