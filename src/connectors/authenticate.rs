@@ -98,7 +98,7 @@ impl Definition {
                 signatures.split(',').filter_map(|one| one.trim().strip_prefix(prefix.as_str())).any(|said| {
                     // Hexadecimal digits are as good in either case; base64 is not.
                     let said = if *base64 { said.to_owned() } else { said.to_ascii_lowercase() };
-                    any(secrets.all(secret).into_iter().map(|key| mac(key, over, *base64, received)), &said)
+                    any(secrets.each(secret).map(|key| mac(key, over, *base64, received)), &said)
                 })
             }
             CallbackAuth::Token { secret, header, query, prefix } => {
@@ -110,7 +110,7 @@ impl Definition {
                     .and_then(|name| received.header(name))
                     .or_else(|| query.as_ref().and_then(in_query));
                 let Some(said) = said.and_then(|said| said.strip_prefix(prefix.as_str())) else { return false };
-                any(secrets.all(secret).into_iter().map(|token| Some(token.to_owned())), said)
+                any(secrets.each(secret).map(|token| Some(token.to_owned())), said)
             }
             CallbackAuth::Basic { user, secret } => {
                 let user = self.callback_user(user, settings);
@@ -161,13 +161,13 @@ impl Definition {
                     all.push(header(timestamp, at));
                 }
                 let received = Received { headers: &headers, ..received };
-                let key = secrets.all(secret).first().copied().unwrap_or_default();
+                let key = secrets.get(secret).unwrap_or_default();
                 let signed = mac(key, over, *base64, received).unwrap_or_default();
                 all.push(header(name, format!("{prefix}{signed}")));
                 all
             }
             CallbackAuth::Token { secret, header: name, query, prefix } => {
-                let value = format!("{prefix}{}", secrets.all(secret).first().copied().unwrap_or_default());
+                let value = format!("{prefix}{}", secrets.get(secret).unwrap_or_default());
                 let place = name.as_ref().or(query.as_ref());
                 place
                     .map(|place| Credential { name: place.clone(), value, in_query: name.is_none() })

@@ -49,7 +49,12 @@ impl Secrets {
         self.0.get(name).and_then(|all| all.first()).map(String::as_str)
     }
 
-    /// All that are believed; one text may hold several, separated by spaces.
+    /// All that are believed, each to the letter: a secret that people chose may have spaces, and no word of it is one.
+    pub(super) fn each(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.get(name).into_iter().flatten().map(String::as_str)
+    }
+
+    /// The same for secrets that have no spaces: one text may hold several, separated by spaces.
     pub(super) fn all(&self, name: &str) -> Vec<&str> {
         self.0.get(name).into_iter().flatten().flat_map(|text| text.split_whitespace()).collect()
     }

@@ -7,6 +7,7 @@
 mod auth;
 mod cli_database;
 mod cli_triage;
+mod connectors_more;
 mod decide;
 mod deliveries_api;
 mod delivery;
