@@ -27,6 +27,7 @@ pub struct Config {
     pub server: Server,
     pub database: Database,
     pub limits: Limits,
+    pub events: Events,
     pub attachments: Attachments,
     pub rules: Rules,
     pub registry: Registry,
@@ -59,6 +60,10 @@ section! {
         body_bytes: usize, bulk_bytes: usize, json_depth: usize, batch_count: usize,
         attachment_bytes: u64, attachments_per_esr: usize, requests_per_second: u32, burst: u32,
     }
+}
+section! {
+    /// `[events]`
+    Events { streams: usize, poll_milliseconds: u64, keep_alive_seconds: u64 }
 }
 section! {
     /// `[attachments]`
@@ -211,6 +216,8 @@ impl Config {
             ("limits.batch_count", limits.batch_count as u64),
             ("limits.requests_per_second", limits.requests_per_second.into()),
             ("limits.burst", limits.burst.into()),
+            ("events.poll_milliseconds", self.events.poll_milliseconds),
+            ("events.keep_alive_seconds", self.events.keep_alive_seconds),
             ("registry.poll_seconds", self.registry.poll_seconds),
             ("delivery.lease_seconds", self.delivery.lease_seconds),
             ("delivery.poll_milliseconds", self.delivery.poll_milliseconds),

@@ -19,6 +19,10 @@ pub async fn run(app: Arc<App>, listener: TcpListener, stop: CancellationToken) 
         let (app, stop) = (Arc::clone(&app), stop.clone());
         async move { app.follow_upstream(stop).await }
     });
+    let telling = tokio::spawn({
+        let (web, stop) = (web.clone(), stop.clone());
+        async move { web.follow_events(stop).await }
+    });
     let delivering = tokio::spawn(deliver::run(Arc::clone(&app), stop.clone()));
     let mail_in = tokio::spawn(mail::inbound::run(Arc::clone(&app), stop.clone()));
     let finished = web::server::serve(listener, web::router(web), &app.config.server, stop.clone()).await;
@@ -33,6 +37,7 @@ pub async fn run(app: Arc<App>, listener: TcpListener, stop: CancellationToken) 
     // They only read, and what they hand to the store's writers is finished there.
     background.abort();
     copying.abort();
+    telling.abort();
     let closed = tokio::time::timeout(limit, app.store.close()).await;
     finished && closed.is_ok()
 }

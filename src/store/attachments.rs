@@ -37,7 +37,9 @@ impl Store {
     /// When it cannot be stored.
     pub async fn add_attachment(&self, attachment: Attachment, events: Vec<NewEvent>) -> Result<bool> {
         no_nul(&[("the file's name", &attachment.name), ("the media type", &attachment.media_type)])?;
-        self.writers.ask(|reply| Command::AddAttachment(Box::new((attachment, events)), reply)).await
+        self.tell_followers(
+            self.writers.ask(|reply| Command::AddAttachment(Box::new((attachment, events)), reply)).await,
+        )
     }
 
     /// The attachments of one eSR, the oldest first.

@@ -73,6 +73,49 @@ pub(super) fn all_words(pool: &Pool, words: &[String]) -> String {
     words.iter().map(each).collect::<Vec<_>>().join(joint)
 }
 
+/// An event with its case; data that is too large to be passed on is left out.
+macro_rules! feed_columns {
+    () => {
+        "e.id, e.esr_id, n.reference, e.happened_at, e.kind, e.actor, CASE WHEN LENGTH(e.data) <= 65536 THEN e.data END AS data"
+    };
+}
+
+/// The events after number $1, at most $2. A statement sees one moment, which the snapshot's borders are of.
+pub(super) fn feed_after(pool: &Pool) -> &'static str {
+    match pool {
+        Each::Sqlite(_) => concat!(
+            "SELECT e.rowid AS number, ",
+            feed_columns!(),
+            ", 0 AS oldest, 0 AS next FROM events e JOIN esrs n ON n.id = e.esr_id WHERE e.rowid > $1 ORDER BY e.rowid LIMIT $2"
+        ),
+        Each::Postgres(_) => concat!(
+            "SELECT e.number, ",
+            feed_columns!(),
+            ", txid_snapshot_xmin(txid_current_snapshot()) AS oldest, txid_snapshot_xmax(txid_current_snapshot()) AS next
+            FROM events e JOIN esrs n ON n.id = e.esr_id WHERE e.number > $1 ORDER BY e.number LIMIT $2"
+        ),
+    }
+}
+
+/// The greatest number of an event, and the borders of the snapshot.
+pub(super) fn feed_head(pool: &Pool) -> &'static str {
+    match pool {
+        Each::Sqlite(_) => "SELECT COALESCE(MAX(rowid), 0), 0, 0 FROM events",
+        Each::Postgres(_) => {
+            "SELECT COALESCE(MAX(number), 0), txid_snapshot_xmin(txid_current_snapshot()), txid_snapshot_xmax(txid_current_snapshot())
+            FROM events"
+        }
+    }
+}
+
+/// The number of event $1.
+pub(super) fn feed_number(pool: &Pool) -> &'static str {
+    match pool {
+        Each::Sqlite(_) => "SELECT rowid FROM events WHERE id = $1",
+        Each::Postgres(_) => "SELECT number FROM events WHERE id = $1",
+    }
+}
+
 /// Claims what waits for one endpoint: of one case and receiver only the first. Rows that another node is claiming just now
 /// are passed over where there can be another node at the same time.
 pub(super) fn claim(conn: &Conn) -> &'static str {

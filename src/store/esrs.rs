@@ -170,7 +170,7 @@ impl Store {
     pub async fn file_esr(&self, new: NewEsr) -> Result<Filed> {
         no_nul(&[("reference", &new.esr.reference), ("summary", &new.esr.summary), ("the filer", &new.filer)])?;
         webhook_without_nul(new.webhook.as_ref())?;
-        self.writers.ask(|reply| Command::File(Box::new(new), reply)).await
+        self.tell_followers(self.writers.ask(|reply| Command::File(Box::new(new), reply)).await)
     }
 
     /// Stores a new decision on an eSR, with its events and messages, if nobody else did since it was read.
@@ -180,7 +180,7 @@ impl Store {
     pub async fn revise(&self, revision: Revision) -> Result<Revised> {
         no_nul(&[("summary", &revision.esr.summary)])?;
         webhook_without_nul(revision.webhook.as_ref())?;
-        self.writers.ask(|reply| Command::Revise(Box::new(revision), reply)).await
+        self.tell_followers(self.writers.ask(|reply| Command::Revise(Box::new(revision), reply)).await)
     }
 
     /// The eSR of that id.

@@ -33,7 +33,7 @@ impl Store {
     /// When it cannot be stored.
     pub async fn add_event(&self, esr_id: &str, event: NewEvent) -> Result<bool> {
         let input = Box::new((esr_id.to_owned(), event));
-        self.writers.ask(|reply| Command::AddEvent(input, reply)).await
+        self.tell_followers(self.writers.ask(|reply| Command::AddEvent(input, reply)).await)
     }
 
     /// The whole timeline of one eSR, the oldest entry first; empty for an unknown eSR.

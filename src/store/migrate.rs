@@ -29,6 +29,11 @@ const MIGRATIONS: &[Text] = &[
     Text { name: "deliveries", sqlite: DELIVERIES, postgres: DELIVERIES },
     Text { name: "inbound", sqlite: INBOUND, postgres: INBOUND },
     Text { name: "banners", sqlite: BANNERS, postgres: BANNERS },
+    Text {
+        name: "feed",
+        sqlite: include_str!("../../migrations/0006_feed.sqlite.sql"),
+        postgres: include_str!("../../migrations/0006_feed.postgres.sql"),
+    },
 ];
 
 /// A migration and whether a database has it.

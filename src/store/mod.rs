@@ -16,6 +16,7 @@ mod error;
 mod esrs;
 mod esrs_write;
 mod events;
+mod feed;
 mod inbound;
 mod issue;
 mod keys;
@@ -39,6 +40,7 @@ pub use endpoints::{EndpointSwitch, PutEndpoint};
 pub use error::StoreError;
 pub use esrs::{Filed, NewEsr, Revised, Revision, StoredEsr};
 pub use events::{Event, NewEvent};
+pub use feed::{FeedEvent, FeedPage, Running};
 pub use inbound::{Added, Channel, Inbound, InboundFilter, InboundState, NewInbound, Raw, Settled};
 pub use issue::{Bearer, Issued, bearer_sha256, issue, signing_secret};
 pub use keys::{Key, NewKey, SigningSecret};
@@ -103,6 +105,8 @@ const WRITE_LIMIT: Duration = Duration::from_secs(60);
 pub struct Store {
     pool: Pool,
     writers: Arc<Writers>,
+    /// Changes when this process stored an event.
+    happened: tokio::sync::watch::Sender<()>,
 }
 
 impl Store {
@@ -119,7 +123,7 @@ impl Store {
         }
         let pool = dialect::pool(&target, options);
         let writers = Writers::start(conns, &target, options.queue, options.busy_after, WRITE_LIMIT);
-        Ok(Self { pool, writers: Arc::new(writers) })
+        Ok(Self { pool, writers: Arc::new(writers), happened: tokio::sync::watch::Sender::new(()) })
     }
 
     /// Whether the database answers now.
@@ -137,6 +141,18 @@ impl Store {
             Each::Sqlite(_) => "sqlite",
             Each::Postgres(_) => "postgres",
         }
+    }
+
+    /// Changes soon after this process stored an event of any case. A hint: other processes store events too.
+    #[must_use]
+    pub fn happened(&self) -> tokio::sync::watch::Receiver<()> {
+        self.happened.subscribe()
+    }
+
+    /// Tells whoever follows events that there are new ones.
+    fn tell_followers<T>(&self, stored: Result<T>) -> Result<T> {
+        self.happened.send_replace(());
+        stored
     }
 
     /// Finishes every write that was accepted, then closes the connections. Later calls get [`StoreError::Closed`].

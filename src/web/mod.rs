@@ -7,6 +7,7 @@ mod api;
 mod auth;
 mod body;
 mod docs;
+mod feed;
 mod health;
 mod leftover;
 mod limits;
@@ -26,6 +27,7 @@ use axum::http::Method;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse as _, Response};
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
@@ -48,6 +50,7 @@ pub struct Web {
     shares: Arc<shares::Shares>,
     /// Room for one look-up in a registry of the past at a time: each builds an index of its own.
     past: Arc<Semaphore>,
+    feed: Arc<feed::Feed>,
 }
 
 impl Web {
@@ -56,7 +59,14 @@ impl Web {
     pub fn new(app: Arc<App>) -> Self {
         let rates = Arc::new(limits::Rates::new(&app.config.limits));
         let shares = shares::Shares::of(app.config.server.max_in_flight);
-        Self { app, rates, shares, past: Arc::new(Semaphore::new(1)) }
+        let feed = Arc::new(feed::Feed::new(app.config.events.streams));
+        Self { app, rates, shares, past: Arc::new(Semaphore::new(1)), feed }
+    }
+
+    /// Passes events on to those who follow them, until `stop`.
+    pub async fn follow_events(&self, stop: CancellationToken) {
+        let every = Duration::from_millis(self.app.config.events.poll_milliseconds);
+        self.feed.run(&self.app.store, every, stop).await;
     }
 
     /// Forgets what need not be remembered any longer.

@@ -4,6 +4,7 @@ mod attachments;
 mod batch;
 mod deliveries;
 mod esrs;
+mod events;
 mod inbound;
 mod list;
 mod lookup;
@@ -34,6 +35,7 @@ pub(super) fn calls() -> OpenApiRouter<Web> {
         .routes(routes!(esrs::file, list::list))
         .routes(routes!(batch::file_many))
         .routes(routes!(esrs::one))
+        .routes(routes!(events::follow))
         .routes(routes!(updates::update))
         .routes(routes!(review::choose))
         .routes(routes!(review::contest))

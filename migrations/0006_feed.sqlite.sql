@@ -1,0 +1,3 @@
+-- Every event has a number on PostgreSQL; here its rowid is one: transactions write one after the other.
+
+SELECT 1;
