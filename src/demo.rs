@@ -75,6 +75,7 @@ const AGENT: Person = Person { role: Role::Agent, name: "Support Desk", particip
 /// When it cannot start.
 pub(crate) async fn run(mut config: Config, data: Option<PathBuf>, stop: CancellationToken) -> anyhow::Result<bool> {
     let clock = Clock::system();
+    let since = clock.now();
     let directory = Directory::new(data, &clock)?;
     let listener = TcpListener::bind(&config.server.listen).await.with_context(|| {
         format!("cannot listen on {} (--listen 127.0.0.1:0 takes a free port)", config.server.listen)
@@ -99,7 +100,7 @@ pub(crate) async fn run(mut config: Config, data: Option<PathBuf>, stop: Cancell
     let serving = tokio::spawn(crate::service::run(Arc::clone(&app), listener, stop.clone()));
     let cases = first(&app).await?;
     let (server, printed) = (format!("http://{server}"), keys.printed());
-    let lines = lines::all(&server, &keys, &cases[0]);
+    let lines = lines::all(&server, &keys, &cases[0], since);
     let told = |line: &lines::Line| (line.what.to_owned(), line.line.clone());
     let guide = Guide { server: server.clone(), keys: printed.clone(), lines: lines.iter().map(told).collect() };
     let inbox = Inbox {

@@ -1,5 +1,7 @@
 //! The lines to paste: an eSR for each route, and what can be done with a case afterwards.
 
+use jiff::Timestamp;
+
 use super::Keys;
 
 /// A line to paste.
@@ -59,8 +61,8 @@ enum By {
     Participant,
 }
 
-/// All lines; `case` is a case that is there already, of the first partner and the participant.
-pub(super) fn all(server: &str, keys: &Keys, case: &str) -> Vec<Line> {
+/// All lines; `case` is a case that is there already, of the first partner and the participant, filed after `since`.
+pub(super) fn all(server: &str, keys: &Keys, case: &str, since: Timestamp) -> Vec<Line> {
     let get = |key: &str, path: &str| format!("curl -sS '{server}/v1{path}' -H 'Authorization: Bearer {key}'");
     let post = |key: &str, path: &str, body: &str| {
         format!("{} -H 'Content-Type: application/json' -d '{body}'", get(key, path))
@@ -74,11 +76,18 @@ pub(super) fn all(server: &str, keys: &Keys, case: &str) -> Vec<Line> {
         Line { what, line: post(key, "/esrs", &body), files: true }
     });
     let (one, updates) = (format!("/esrs/{case}"), format!("/esrs/{case}/updates"));
+    let told = format!("/esrs/{case}/deliveries");
+    let again = format!("{{\"since\": \"{since:.0}\", \"endpoint\": \"bluewater\", \"state\": [\"delivered\"]}}");
     let afterwards = [
         ("Read a case, with its timeline", get(&keys.partners[0], &one)),
         (
             "Say what the analysis found, as the participant: ALE is engaged",
             post(&keys.participant, &updates, FINDINGS),
+        ),
+        ("See who was told what about it, when, and whether it arrived, as an agent", get(&keys.agent, &told)),
+        (
+            "Send a partner again what arrived there: it drops the repeats by their ids",
+            post(&keys.agent, "/deliveries/replay", &again),
         ),
         ("List what waits for an agent, as an agent", get(&keys.agent, "/esrs?status=waiting_agent")),
         ("Everything that can be called", format!("curl -sS '{server}/openapi.json'")),

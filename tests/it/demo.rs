@@ -2,14 +2,19 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use serde_json::Value;
+
+/// How long the demo may take to start, and to tell of what arrived.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A demo that runs until it is stopped.
 pub(crate) struct Demo {
     process: Child,
-    output: BufReader<ChildStdout>,
+    output: Receiver<String>,
     /// What it printed until it was ready.
     said: Vec<String>,
 }
@@ -24,12 +29,13 @@ impl Demo {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut output = BufReader::new(process.stdout.take().unwrap());
+        let printed = BufReader::new(process.stdout.take().unwrap());
+        let (sender, output) = channel();
+        std::thread::spawn(move || printed.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
         let mut said = Vec::new();
         while said.last().is_none_or(|line: &String| !line.contains("Ctrl-C")) {
-            let mut line = String::new();
-            assert_ne!(output.read_line(&mut line).unwrap(), 0, "it ended before it was ready: {said:#?}");
-            said.push(line.trim_end().to_owned());
+            let line = output.recv_timeout(PATIENCE);
+            said.push(line.unwrap_or_else(|_| panic!("it ended before it was ready: {said:#?}")));
         }
         Self { process, output, said }
     }
@@ -66,13 +72,28 @@ impl Demo {
 
     /// The next line on the terminal that holds all these words.
     fn hears(&mut self, words: &[&str]) -> String {
-        loop {
-            let mut line = String::new();
-            assert_ne!(self.output.read_line(&mut line).unwrap(), 0, "it ended");
-            if words.iter().all(|word| line.contains(word)) {
-                return line;
+        self.hears_all(&[words]).remove(0)
+    }
+
+    /// The next lines on the terminal that hold all the words of one entry each, whatever their order; as many lines as entries.
+    fn hears_all(&mut self, wanted: &[&[&str]]) -> Vec<String> {
+        let (mut heard, mut others) = (vec![None; wanted.len()], Vec::new());
+        while heard.contains(&None) {
+            let Ok(line) = self.output.recv_timeout(PATIENCE) else {
+                panic!("not all of {wanted:?} was told, only {heard:?}; the others were {others:#?}");
+            };
+            let fits = |at: &usize| heard[*at].is_none() && wanted[*at].iter().all(|word| line.contains(word));
+            match (0..wanted.len()).find(fits) {
+                Some(at) => heard[at] = Some(line),
+                None => others.push(line),
             }
         }
+        heard.into_iter().flatten().collect()
+    }
+
+    /// What stands on the page about a line of the terminal: the mail or the call, as text.
+    fn look(&self, line: &str) -> String {
+        plain(&curl(&[line.rsplit(' ').next().unwrap()]))
     }
 
     fn directory(&self) -> &Path {
@@ -96,7 +117,6 @@ impl Demo {
     pub(crate) fn stop(mut self) {
         let pid = self.process.id().to_string();
         assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
-        drop(self.output);
         assert!(self.process.wait().unwrap().success());
     }
 }
@@ -146,7 +166,7 @@ fn every_printed_line_works_when_pasted_and_nothing_is_left_behind() {
 
     let page = demo.open("/");
     let on_the_page = page.matches("<pre class=\"line\">").count();
-    assert_eq!(on_the_page, ROUTES.len() + 4, "a line to paste that this test does not know of");
+    assert_eq!(on_the_page, ROUTES.len() + 6, "a line to paste that this test does not know of");
     let (status, read) = demo.paste_from_page("Read a case");
     assert_eq!((status.as_str(), &read["decision"]["stage"]), ("200", &"participant_first".into()), "{read}");
     let (status, updated) = demo.paste_from_page("Say what the analysis found");
@@ -156,6 +176,8 @@ fn every_printed_line_works_when_pasted_and_nothing_is_left_behind() {
     let (status, list) = demo.paste_from_page("List what waits for an agent");
     assert_eq!(status, "200");
     assert!(!list["items"].as_array().unwrap().is_empty(), "{list}");
+    let (status, told) = demo.paste_from_page("See who was told what");
+    assert_eq!((status.as_str(), &told["items"][0]["reference"]), ("200", &"BP-2026-00417".into()), "{told}");
     let (status, openapi) = demo.paste_from_page("Everything that can be called");
     assert_eq!((status.as_str(), &openapi["openapi"]), ("200", &"3.1.0".into()));
 
@@ -187,12 +209,89 @@ fn a_call_is_told_as_it_arrives_and_a_system_that_fails_gets_it_again() {
     demo.press("/systems/bluewater/mood", "mood=well");
     let taken = demo.hears(&["call  Business partner, Bluewater Telecom", "MY-4", "answered 200"]);
     let message = |line: &str| {
-        let path = line.trim().rsplit_once("/calls/").unwrap().1.to_owned();
-        let call = demo.open(&format!("/calls/{path}"));
-        plain(&call.split("webhook-id</code></td><td><code>").nth(1).unwrap()[..60])
+        let call = demo.look(line);
+        call.split("webhook-id</code></td><td><code>")
+            .nth(1)
+            .and_then(|rest| rest.split('<').next())
+            .unwrap()
+            .to_owned()
     };
     assert_eq!(message(&refused), message(&taken), "one message, one id");
     let page = demo.open("/?side=business_partner");
     assert!(page.contains("signature holds") && page.contains("MY-4"), "{page}");
+
+    let (status, replayed) = demo.paste_from_page("Send a partner again");
+    assert_eq!(status, "202", "{replayed}");
+    assert!(replayed["replayed"].as_u64() > Some(0), "{replayed}");
+    demo.hears(&["call  Business partner, Bluewater Telecom", "signature holds", "repeat of", "answered 200"]);
+    demo.stop();
+}
+
+#[test]
+fn one_esr_of_each_route_is_heard_by_each_side_in_its_language_with_its_clause() {
+    let mut demo = Demo::start(&[]);
+    // The comment of the printed line; then who is told: the line on the terminal, and what stands in the mail or call.
+    type Told = (&'static [&'static str], &'static [&'static str]);
+    let all: [(&str, &[Told]); 7] = [
+        (
+            "ALE's support takes it",
+            &[
+                (
+                    &["call  Business partner, Bluewater Telecom: esr.decided MY-1", "signature holds"],
+                    &["\"9.1\"", "ale_support"],
+                ),
+                (&["call  ALE, ALE's ticket system: INC", "opened MY-1"], &["One-way audio", "9.1"]),
+            ],
+        ),
+        (
+            "The participant's hotline takes it",
+            &[
+                (
+                    &["call  Business partner, Ostrava Office Voice: esr.decided MY-2", "signature holds"],
+                    &["waiting_participant"],
+                ),
+                (&["mail  Participant, Hotelia Systems: [MY-2]"], &["<dd>en</dd>", "9.2.3"]),
+            ],
+        ),
+        (
+            "Both look",
+            &[
+                (&["mail  Business partner, Maplegrove Networks: [MY-3]"], &["<dd>fr</dd>", "9.2.3"]),
+                (&["mail  Participant, Néréide Hôtellerie S.A.S.: [MY-3]"], &["<dd>fr</dd>", "9.2.3"]),
+            ],
+        ),
+        (
+            "A paid diagnostic",
+            &[
+                (&["call  Business partner, Bluewater Telecom: diagnostic.offered MY-4"], &["\"9.3 item 1\""]),
+                (&["mail  Finance, On-Demand Diagnostic desk: [MY-4]"], &["<dd>en</dd>", "9.3"]),
+            ],
+        ),
+        (
+            "Technical Assistance",
+            &[
+                (&["mail  Participant, Hotelia Systems: [MY-5]"], &["<dd>en</dd>", "5.4.1"]),
+                (&["call  ALE, ALE's ticket system: INC", "opened MY-5"], &["Which event ends", "5.4.1"]),
+            ],
+        ),
+        ("It comes back", &[(&["mail  Business partner, Maplegrove Networks: [MY-6]"], &["<dd>fr</dd>", "9.2.3"])]),
+        (
+            "An agent looks",
+            &[
+                (&["call  Business partner, Ostrava Office Voice: esr.decided MY-7"], &["waiting_agent"]),
+                (&["mail  Agent, Triage desk: [MY-7]"], &["<dd>en</dd>", "9.2.1"]),
+            ],
+        ),
+    ];
+    for (comment, told) in all {
+        demo.paste(comment);
+        let lines: Vec<_> = told.iter().map(|(line, _)| *line).collect();
+        for (heard, (_, stands)) in demo.hears_all(&lines).iter().zip(told) {
+            let shown = demo.look(heard);
+            for words in *stands {
+                assert!(shown.contains(words), "{comment}: {heard} lacks {words}:\n{shown}");
+            }
+        }
+    }
     demo.stop();
 }
