@@ -26,7 +26,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use self::endpoints::{Channels, book};
-use self::inbox::{Guide, Inbox};
+use self::inbox::{Guide, Inbound, Inbox};
 use self::sink::Sink;
 use self::smtp::{Bounds, Catcher, Script};
 use self::terminal::Terminal;
@@ -36,10 +36,10 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::flow::{self, Answer, Filing};
 use crate::intake::esr::{FiledBy, OwnCompany};
-use crate::mail;
+use crate::mail::{self, inbound};
 use crate::registry::document;
 use crate::registry::model::Document;
-use crate::store::{Options, RegistryWrite, Store, issue};
+use crate::store::{InboundState, Options, RegistryWrite, Store, issue};
 use crate::triage::facts::Filer;
 
 /// The sample registry, the one that the fixtures are decided on.
@@ -107,7 +107,7 @@ pub(crate) async fn run(mut config: Config, data: Option<PathBuf>, stop: Cancell
         mails: Arc::clone(catcher.mails()),
         sink: Arc::clone(&sink),
         book: book(&app),
-        inbound: None,
+        inbound: Some(replies(&app)),
         callback: None,
         guide,
         clock,
@@ -157,15 +157,46 @@ fn keep_here(
     delivery.allow_ranges = vec!["127.0.0.0/8".to_owned()];
     (delivery.first_wait_seconds, delivery.cap_seconds, delivery.deadline_seconds) = (2.0, 20.0, 5.0);
     (delivery.circuit_seconds, delivery.circuit_cap_seconds) = (5.0, 20.0);
+    let defaults = Config::defaults()?;
+    config.inbound = defaults.inbound;
     config.mail = mail::Settings {
         host: mails.ip().to_string(),
         port: mails.port(),
         tls: mail::Tls::None,
         from_address: FROM.to_owned(),
         secret: STANDARD.encode(clock.secret()?),
-        ..Config::defaults()?.mail
+        ..defaults.mail
     };
     Ok(())
+}
+
+/// Where an answer from the page goes: where a mail server would hand it over.
+fn replies(app: &Arc<App>) -> Inbound {
+    let app = Arc::clone(app);
+    Arc::new(move |mail| {
+        let app = Arc::clone(&app);
+        Box::pin(async move { received(&app, &mail).await })
+    })
+}
+
+/// What became of an answer, in a sentence; an error when it moved nothing.
+async fn received(app: &App, mail: &[u8]) -> Result<String, String> {
+    let outcome = inbound::receive(app, mail).await.map_err(|error| error.to_string())?;
+    let why = outcome.reason.map(|why| format!(" {why}")).unwrap_or_default();
+    match outcome.state {
+        InboundState::Applied => {}
+        InboundState::Held => return Err(format!("An agent has to look at the answer.{why}")),
+        InboundState::Ignored => return Err(format!("The answer changes nothing.{why}")),
+        InboundState::Received => return Err(format!("The answer is kept and will be looked at.{why}")),
+    }
+    let case = match outcome.esr_id {
+        Some(id) => app.store.esr(&id).await.ok().flatten(),
+        None => None,
+    };
+    let Some(case) = case else { return Ok(format!("The answer was applied.{why}")) };
+    let (decision, status) = (&case.decision, case.status);
+    let (reference, route, stage) = (&decision.reference, &decision.route, &decision.stage);
+    Ok(format!("The answer was applied: {reference} is now at {route}, {stage}, and {status}."))
 }
 
 /// Where everything is kept; a temporary place goes away with it.

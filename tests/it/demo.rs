@@ -295,3 +295,22 @@ fn one_esr_of_each_route_is_heard_by_each_side_in_its_language_with_its_clause()
     }
     demo.stop();
 }
+
+#[test]
+fn a_participants_answer_by_mail_moves_its_case_on() {
+    let mut demo = Demo::start(&[]);
+    demo.paste("Both look");
+    let written = demo.hears(&["mail  Participant, Néréide Hôtellerie S.A.S.: [MY-3]"]);
+    let mail = written.rsplit("/mails/").next().unwrap();
+    let answer =
+        "said=Dossier : NH-4471\r\nConclusion : défaut côté ALE\r\n\r\nLe PBX perd l'ordre, la trace le montre.";
+    let became = plain(&demo.press(&format!("/mails/{mail}/answer"), answer));
+    assert!(became.contains("MY-3 is now at joint_investigation, ale_engaged, and waiting_ale"), "{became}");
+    demo.hears_all(&[
+        &["mail  Business partner, Maplegrove Networks: [MY-3]"],
+        &["call  ALE, ALE's ticket system: INC", "opened MY-3"],
+    ]);
+    let nonsense = plain(&demo.press(&format!("/mails/{mail}/answer"), "said=Bonjour"));
+    assert!(nonsense.contains("An agent has to look at the answer."), "{nonsense}");
+    demo.stop();
+}
