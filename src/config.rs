@@ -82,7 +82,7 @@ section! {
     Delivery {
         enabled: bool, lease_seconds: u64, poll_milliseconds: u64, deadline_seconds: f64, first_wait_seconds: f64, factor: f64,
         cap_seconds: f64, horizon_hours: u64, circuit_failures: u32, circuit_seconds: f64, circuit_cap_seconds: f64,
-        disable_after_days: u32, under_way: usize, handed: usize, allow_http: bool, allow_ranges: Vec<String>, language: Language,
+        disable_after_days: u32, under_way: usize, handed: usize, allow_http: bool, allow_ranges: Vec<String>, self_service: Vec<String>, language: Language,
     }
 }
 section! {

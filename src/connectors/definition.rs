@@ -325,6 +325,20 @@ impl Definition {
         self.auth.iter().map(|auth| auth.how.word())
     }
 
+    /// The secret that our messages are signed with as Standard Webhooks says, where they are: one that we can make ourselves.
+    #[must_use]
+    pub fn signing_secret(&self) -> Option<&str> {
+        self.auth.iter().find_map(|auth| match &auth.how {
+            AuthKind::StandardWebhooks { secret } => Some(secret.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The types of callbacks that are known.
+    pub fn callback_events(&self) -> impl Iterator<Item = &str> {
+        self.callback.iter().flat_map(|rules| &rules.events).map(|(known, _)| known.as_str())
+    }
+
     /// Whether a repeated `create` makes no second ticket: either it is harmless, or a ticket is looked for first.
     #[must_use]
     pub fn repeatable(&self) -> bool {

@@ -164,6 +164,14 @@ impl Client {
         Ok(Self { client, allowed })
     }
 
+    /// Whether an address may be called, as far as it says so itself; a name is judged when it is resolved.
+    ///
+    /// # Errors
+    /// What speaks against it.
+    pub fn may_call(&self, url: &str) -> Result<(), CallError> {
+        Target::new(url, &self.allowed).map(drop)
+    }
+
     /// Makes the call. `deadline` covers all of it: resolving, connecting, the headers and the body.
     ///
     /// # Errors

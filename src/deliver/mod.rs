@@ -5,6 +5,7 @@ pub mod circuit;
 mod context;
 mod dispatch;
 mod dispatcher;
+pub mod enrol;
 pub mod http;
 pub mod lane;
 mod recorder;

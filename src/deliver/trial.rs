@@ -64,6 +64,7 @@ pub async fn trial(app: &App, endpoint: &Endpoint, to: Option<&str>) -> Trial {
 pub(super) async fn marked(app: &App, endpoint: &Endpoint, delivery: &Claimed) -> Value {
     let mut context = context::of(app, endpoint, delivery).await.unwrap_or_default();
     context["notice"]["test"] = json!(true);
+    context["message"]["test"] = json!(true);
     context["link"] = Value::Null;
     context["remote"] = Value::Null;
     context

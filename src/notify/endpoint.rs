@@ -13,6 +13,9 @@ use crate::triage::outcome::Side;
 /// The endpoint that stands for the mail system itself: a side without an endpoint of its own is written to through it.
 pub const MAIL_SYSTEM: &str = "end_email";
 
+/// Why an endpoint is disabled that its owner removed: it is kept for the log, and counts as none for new messages.
+pub const REMOVED: &str = "removed";
+
 closed! {
     /// How much of a message a webhook gets.
     Payload {
@@ -94,6 +97,12 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// Whether its owner removed it.
+    #[must_use]
+    pub fn is_removed(&self) -> bool {
+        self.state == EndpointState::Disabled && self.reason.as_deref() == Some(REMOVED)
+    }
+
     /// Whether it takes messages of that type.
     #[must_use]
     pub fn takes(&self, event: EventType) -> bool {

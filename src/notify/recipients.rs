@@ -39,7 +39,7 @@ impl Directory {
         let mut directory = Self::default();
         for receiver in receivers {
             let endpoint = &receiver.endpoint;
-            if endpoint.id != MAIL_SYSTEM {
+            if endpoint.id != MAIL_SYSTEM && !endpoint.is_removed() {
                 let party = (endpoint.side, endpoint.owner.clone());
                 directory.by_party.entry(party).or_default().push(receiver.clone());
             }

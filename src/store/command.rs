@@ -6,10 +6,10 @@ use tokio::sync::oneshot;
 use super::dialect::Conn;
 use super::registry_write::New;
 use super::{
-    Added, Attachment, Changed, Claim, Claimed, EndpointSwitch, EntryKind, Filed, Handled, NewEsr, NewEvent,
-    NewInbound, NewKey, PutEndpoint, RegistryWrite, Replay, Result, Revised, Revision, Settled, SigningSecret,
-    StoreError, WebhookId, attachments, deliveries_write, endpoints, esrs_write, events, inbound, keys, registry_write,
-    webhook_ids,
+    Added, Attachment, ChangeEndpoint, Changed, Claim, Claimed, EndpointChange, EndpointSwitch, EntryKind, Filed,
+    Handled, NewEsr, NewEvent, NewInbound, NewKey, PutEndpoint, RegistryWrite, Replay, Result, Revised, Revision,
+    Settled, SigningSecret, StoreError, WebhookId, attachments, deliveries_write, endpoints, esrs_write, events,
+    inbound, keys, registry_write, webhook_ids,
 };
 use crate::notify::endpoint::Endpoint;
 
@@ -71,6 +71,8 @@ commands! {
     ReplaceRegistry((Vec<New>, RegistryWrite)) -> Changed = registry_write::replace,
     PutEntries((Vec<New>, RegistryWrite)) -> Changed = registry_write::put,
     PutEndpoint(Endpoint) -> PutEndpoint = endpoints::put,
+    ChangeEndpoint(EndpointChange) -> ChangeEndpoint = endpoints::change,
+    ForgetOldSecrets(Timestamp) -> u64 = endpoints::forget_old_secrets,
     SwitchEndpoint(EndpointSwitch) -> bool = endpoints::switch,
     Claim(Claim) -> Vec<Claimed> = deliveries_write::claim,
     Settle(Vec<Handled>) -> bool = deliveries_write::settle,

@@ -1,12 +1,13 @@
 //! Endpoints: who is told on which channel.
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::command::Command;
 use super::dialect::{Conn, on};
 use super::{Result, Store, StoreError, deliveries_write, from_json, json, micros, no_nul, timestamp, word};
 use crate::notify::NewDelivery;
-use crate::notify::endpoint::{Endpoint, EndpointState, Language, Payload};
+use crate::notify::endpoint::{Endpoint, EndpointState, Language, Payload, Secrets};
 use crate::triage::outcome::Side;
 
 macro_rules! select_endpoint {
@@ -26,6 +27,26 @@ pub enum PutEndpoint {
     Stored,
     /// Another endpoint has that name.
     NameTaken,
+}
+
+/// What changing an endpoint came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeEndpoint {
+    /// It is stored.
+    Stored,
+    /// Somebody else changed it meanwhile, or it is not there.
+    Moved,
+}
+
+/// A change of what an endpoint is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EndpointChange {
+    /// As it is from now on.
+    pub after: Endpoint,
+    /// When the endpoint that this was made from had changed last.
+    pub seen: Timestamp,
+    /// The secret of which there are old ones now, and until when they live.
+    pub old_secrets: Option<(String, Timestamp)>,
 }
 
 /// A change of whether an endpoint is sent to.
@@ -72,6 +93,28 @@ impl Store {
         let contact = endpoint.contact.as_deref().unwrap_or_default();
         no_nul(&[("the name", &endpoint.name), ("the owner", owner), ("the contact", contact)])?;
         self.writers.ask(|reply| Command::PutEndpoint(Box::new(endpoint), reply)).await
+    }
+
+    /// Changes an endpoint, unless somebody else did meanwhile.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub async fn change_endpoint(&self, change: EndpointChange) -> Result<ChangeEndpoint> {
+        no_nul(&[("the contact", change.after.contact.as_deref().unwrap_or_default())])?;
+        self.writers.ask(|reply| Command::ChangeEndpoint(Box::new(change), reply)).await
+    }
+
+    /// Forgets the secrets that were replaced and whose time is over. Returns how many endpoints had some.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub async fn forget_old_secrets(&self, now: Timestamp) -> Result<u64> {
+        let sql = "SELECT COUNT(*) FROM endpoint_old_secrets WHERE until <= $1";
+        let due: i64 = on!(&self.pool, db => sqlx::query_scalar(sql).bind(micros(now)).fetch_one(db).await)?;
+        if due == 0 {
+            return Ok(0);
+        }
+        self.writers.ask(|reply| Command::ForgetOldSecrets(Box::new(now), reply)).await
     }
 
     /// Enables or disables an endpoint. `false` when there is none of that id, or it is so already.
@@ -160,12 +203,48 @@ pub(super) async fn put(conn: &mut Conn, new: Endpoint) -> Result<PutEndpoint> {
     Ok(PutEndpoint::Stored)
 }
 
+pub(super) async fn change(conn: &mut Conn, change: EndpointChange) -> Result<ChangeEndpoint> {
+    let EndpointChange { after, seen, old_secrets } = change;
+    // Of two at the same time the second finds that the first was faster.
+    let sql = "UPDATE endpoints SET updated_at = $2 WHERE id = $1 AND updated_at = $3";
+    let unmoved = on!(conn, db => sqlx::query(sql).bind(&after.id).bind(micros(after.updated_at)).bind(micros(seen))
+        .execute(&mut *db).await.map(|done| done.rows_affected()))?;
+    if unmoved == 0 {
+        return Ok(ChangeEndpoint::Moved);
+    }
+    if let Some((name, until)) = old_secrets {
+        let sql = "INSERT INTO endpoint_old_secrets (endpoint_id, name, until) VALUES ($1, $2, $3)
+            ON CONFLICT (endpoint_id, name) DO UPDATE SET until = excluded.until";
+        on!(conn, db => sqlx::query(sql).bind(&after.id).bind(&name).bind(micros(until)).execute(&mut *db).await.map(drop))?;
+    }
+    put(conn, after).await?;
+    Ok(ChangeEndpoint::Stored)
+}
+
+pub(super) async fn forget_old_secrets(conn: &mut Conn, now: Timestamp) -> Result<u64> {
+    let sql = "DELETE FROM endpoint_old_secrets WHERE until <= $1 RETURNING endpoint_id, name";
+    let due: Vec<(String, String)> = on!(conn, db => sqlx::query_as(sql).bind(micros(now)).fetch_all(&mut *db).await)?;
+    for (id, name) in &due {
+        let sql = "SELECT secrets FROM endpoints WHERE id = $1";
+        let text: String = on!(conn, db => sqlx::query_scalar(sql).bind(id).fetch_one(&mut *db).await)?;
+        let mut secrets: Secrets = from_json("an endpoint's secrets", &text)?;
+        if let Some(Value::Array(live)) = secrets.0.get_mut(name) {
+            live.truncate(1);
+        }
+        let (sql, text) = ("UPDATE endpoints SET secrets = $2, updated_at = $3 WHERE id = $1", json(&secrets)?);
+        on!(conn, db => sqlx::query(sql).bind(id).bind(&text).bind(micros(now)).execute(&mut *db).await.map(drop))?;
+    }
+    changed(conn).await?;
+    Ok(due.len() as u64)
+}
+
 /// What is so already stays as it is: of several failures that come together one disables the endpoint and tells its contact.
+/// Where nobody is told the reason may change.
 pub(super) async fn switch(conn: &mut Conn, switch: EndpointSwitch) -> Result<bool> {
     let sql = "UPDATE endpoints SET state = $2, reason = $3, updated_at = $4,
-            failing_since = CASE WHEN $2 = 'enabled' THEN NULL ELSE failing_since END WHERE id = $1 AND state <> $2";
+            failing_since = CASE WHEN $2 = 'enabled' THEN NULL ELSE failing_since END WHERE id = $1 AND (state <> $2 OR $5)";
     let touched = on!(conn, db => sqlx::query(sql).bind(&switch.id).bind(switch.state.as_str()).bind(&switch.reason)
-        .bind(micros(switch.at)).execute(&mut *db).await.map(|done| done.rows_affected()))?;
+        .bind(micros(switch.at)).bind(switch.tell.is_none()).execute(&mut *db).await.map(|done| done.rows_affected()))?;
     if touched == 0 {
         return Ok(false);
     }

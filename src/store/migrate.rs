@@ -16,6 +16,7 @@ struct Text {
 const BASE: &str = include_str!("../../migrations/0001_base.sql");
 const DELIVERIES: &str = include_str!("../../migrations/0003_deliveries.sql");
 const INBOUND: &str = include_str!("../../migrations/0004_inbound.sql");
+const OLD_SECRETS: &str = include_str!("../../migrations/0007_old_secrets.sql");
 const BANNERS: &str = include_str!("../../migrations/0005_banners.sql");
 
 /// All of them; a migration's version is its place here, counted from 1.
@@ -34,6 +35,7 @@ const MIGRATIONS: &[Text] = &[
         sqlite: include_str!("../../migrations/0006_feed.sqlite.sql"),
         postgres: include_str!("../../migrations/0006_feed.postgres.sql"),
     },
+    Text { name: "old_secrets", sqlite: OLD_SECRETS, postgres: OLD_SECRETS },
 ];
 
 /// A migration and whether a database has it.

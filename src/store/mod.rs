@@ -36,7 +36,7 @@ pub use deliveries::{
     Attempt, Claim, Claimed, Delivery, DeliveryCounts, DeliveryFilter, Handled, Health, Lease, NewAttempt, Replay, Then,
 };
 pub use delivery_counts::{EndpointCounts, Undelivered};
-pub use endpoints::{EndpointSwitch, PutEndpoint};
+pub use endpoints::{ChangeEndpoint, EndpointChange, EndpointSwitch, PutEndpoint};
 pub use error::StoreError;
 pub use esrs::{Filed, NewEsr, Revised, Revision, StoredEsr};
 pub use events::{Event, NewEvent};

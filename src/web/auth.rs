@@ -154,6 +154,16 @@ impl JsonCall {
     }
 }
 
+impl JsonCall {
+    /// What was sent; an empty object where nothing was.
+    ///
+    /// # Errors
+    /// When it is something, and no JSON.
+    pub(super) fn body_or_nothing(&self) -> Result<Value, Problem> {
+        if self.bytes.is_empty() { Ok(Value::Object(serde_json::Map::new())) } else { self.body() }
+    }
+}
+
 impl FromRequest<Web> for JsonCall {
     type Rejection = Problem;
 

@@ -79,6 +79,15 @@ impl Web {
         if let Err(error) = self.app.store.forget_webhook_ids(before).await {
             tracing::warn!(%error, "old webhook ids could not be forgotten");
         }
+        match self.app.store.forget_old_secrets(self.app.clock.now()).await {
+            Ok(0) => {}
+            Ok(_) => {
+                if let Err(error) = self.app.refresh_directory().await {
+                    tracing::warn!(%error, "the endpoints could not be looked at again");
+                }
+            }
+            Err(error) => tracing::warn!(%error, "endpoints' old secrets could not be forgotten"),
+        }
         let config = &self.app.config;
         let quiet = Duration::from_secs(config.server.attachment_seconds);
         if let Err(error) = crate::attachments::forget_parts(&config.attachments.dir, quiet).await {

@@ -12,6 +12,7 @@ mod decide;
 mod deliveries_api;
 mod delivery;
 mod demo;
+mod endpoints_api;
 mod events;
 mod fixtures;
 mod guard;

@@ -172,6 +172,11 @@ impl Server {
         Answer::to(self.request(Method::PUT, path).bearer_auth(&key.bearer).json(body)).await
     }
 
+    /// `PATCH` of JSON with that key.
+    pub(crate) async fn patch(&self, key: &Key, path: &str, body: &Value) -> Answer {
+        Answer::to(self.request(Method::PATCH, path).bearer_auth(&key.bearer).json(body)).await
+    }
+
     /// `POST` of these bytes as JSON.
     pub(crate) async fn post_text(&self, key: &Key, path: &str, body: impl Into<reqwest::Body>) -> Answer {
         let request = self.request(Method::POST, path).bearer_auth(&key.bearer);

@@ -3,6 +3,7 @@
 mod attachments;
 mod batch;
 mod deliveries;
+mod endpoints;
 mod esrs;
 mod events;
 mod inbound;
@@ -49,6 +50,7 @@ pub(super) fn calls() -> OpenApiRouter<Web> {
         .routes(routes!(deliveries::replay::one))
         .routes(routes!(deliveries::of_case))
         .merge(inbound::calls())
+        .merge(endpoints::calls())
         .merge(rows::calls())
 }
 

@@ -116,6 +116,21 @@ pub(in crate::web::api) async fn many(
     Ok((StatusCode::ACCEPTED, Json(replayed)))
 }
 
+/// Tries everything that waits for an endpoint at once: somebody mended it.
+///
+/// # Errors
+/// When the database does not answer; what waits is tried in its own time then.
+pub(in crate::web::api) async fn try_at_once(web: &Web, endpoint_id: &str) -> Result<(), StoreError> {
+    let at = web.app.clock.now();
+    let endpoint_id = Some(endpoint_id.to_owned());
+    let range = Range { endpoint_id, since: Timestamp::UNIX_EPOCH, before: at, states: Vec::new(), at };
+    while range.batch(web, DeliveryState::Pending).await? == u64::from(BATCH) {
+        web.app.dispatch.wake();
+    }
+    web.app.dispatch.wake();
+    Ok(())
+}
+
 struct Range {
     endpoint_id: Option<String>,
     since: Timestamp,

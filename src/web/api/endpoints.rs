@@ -1,0 +1,475 @@
+//! `/v1/endpoints`: on which channel each side is told, and how that goes.
+//!
+//! An agent or operator looks after all of them; a partner or participant after its own, with the connectors that the
+//! operator leaves to anybody.
+
+mod manage;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::deliveries::replay::try_at_once;
+use super::params::{Params, Reading};
+use super::{Caller, Web};
+use crate::cases::Role;
+use crate::deliver::enrol;
+use crate::deliver::http::CallError;
+use crate::deliver::lane::Seen;
+use crate::intake::fields::FieldError;
+use crate::notify::EventType;
+use crate::notify::endpoint::{Endpoint, EndpointState, Language, MAIL_SYSTEM, Payload};
+use crate::store::{ChangeEndpoint, EndpointChange, PutEndpoint};
+use crate::triage::outcome::Side;
+use crate::web::auth::JsonCall;
+use crate::web::problem::{FieldProblem, Kind, Problem, ProblemDetails, sentence};
+
+/// How many endpoints a page holds when not said, and at most.
+const PAGE: u32 = 100;
+const LARGEST_PAGE: u32 = 1_000;
+/// How many endpoints one partner or participant may have.
+const OF_ONE_OWNER: usize = 20;
+/// The last arrival is looked for among what was stored in this time.
+const LATELY: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Who manages endpoints; partners and participants their own.
+const MANAGERS: &[Role] = &[Role::Agent, Role::Operator, Role::BusinessPartner, Role::Participant];
+
+/// The calls on endpoints.
+pub(super) fn calls() -> OpenApiRouter<Web> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(one, change, manage::remove))
+        .routes(routes!(manage::enable))
+        .routes(routes!(manage::disable))
+        .routes(routes!(manage::rotate))
+        .routes(routes!(manage::test))
+}
+
+/// Which endpoints to list; all that the caller manages when nothing is given.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Query {
+    /// How many a page holds, 1 to 1000; 100 when not given.
+    #[param(value_type = Option<u32>)]
+    limit: Option<String>,
+    /// The `next` of the page before.
+    after: Option<String>,
+    /// `enabled` or `disabled`.
+    state: Option<String>,
+    /// `business_partner`, `participant`, `ale`, `agent` or `finance`.
+    side: Option<String>,
+    /// Of this partner (owner of keys) or participant (id).
+    owner: Option<String>,
+}
+
+/// One page of endpoints, by name.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct EndpointPage {
+    /// The endpoints.
+    items: Vec<EndpointShown>,
+    /// What to give as `after` for the next page; null on the last one.
+    next: Option<String>,
+}
+
+/// On which channel a side is told.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct EndpointShown {
+    /// Its id.
+    id: String,
+    /// What people and URLs call it.
+    name: String,
+    /// The side that it belongs to.
+    side: Side,
+    /// The partner (owner of keys) or the participant (id); null for the operator's desks.
+    owner: Option<String>,
+    /// How it is spoken to.
+    connector: String,
+    /// What the connector wants to know.
+    #[schema(value_type = Object)]
+    settings: Map<String, Value>,
+    /// The names of the secrets that it has; the secrets themselves are never shown.
+    secrets: Vec<String>,
+    /// The events that it takes; empty for all.
+    events: Vec<EventType>,
+    /// How much of a message it gets.
+    payload: Payload,
+    /// The language of its sentences.
+    language: Language,
+    /// How many deliveries may be under way at once, on each node.
+    concurrency: u32,
+    /// How many deliveries may begin in a second, on each node; 0 for no limit.
+    per_second: u32,
+    /// The mail address that is told when it is disabled.
+    contact: Option<String>,
+    /// Whether it is sent to.
+    state: EndpointState,
+    /// Why it is disabled.
+    reason: Option<String>,
+    /// Since when nothing succeeded there; null while all is well.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    failing_since: Option<Timestamp>,
+    /// Where its system sends what it has to say; null where the connector takes nothing back.
+    hook: Option<String>,
+    /// What the node that answers sees of it: deliveries on their way, its circuit, a pause that it asked for; null before the
+    /// first delivery.
+    lane: Option<Seen>,
+    /// When it was added.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// When it last changed.
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Timestamp,
+}
+
+/// One endpoint.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct EndpointWhole {
+    #[serde(flatten)]
+    endpoint: EndpointShown,
+    /// When something last arrived there, of what was stored in the last 30 days.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_delivered_at: Option<Timestamp>,
+    /// A secret that was made here, by its name: shown this one time.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    #[schema(value_type = Object)]
+    new_secrets: Map<String, Value>,
+}
+
+/// What an endpoint is to be.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[expect(dead_code, reason = "describes the body; its fields are read one by one, so that every bad one is named")]
+pub(super) struct EndpointSaid {
+    /// 1 to 64 small letters, digits and hyphens.
+    name: String,
+    /// The side; left out by partners and participants, who speak for themselves.
+    side: Option<Side>,
+    /// The partner or participant; likewise.
+    owner: Option<String>,
+    /// How it is spoken to: `webhook`, `email`, or another connector.
+    connector: String,
+    /// What the connector wants to know.
+    #[schema(value_type = Object)]
+    settings: Option<Value>,
+    /// What it needs to be let in, by name. A secret that messages are signed with is made here when none is given.
+    #[schema(value_type = Object)]
+    secrets: Option<Value>,
+    /// The events that it takes; all when left out.
+    events: Option<Vec<EventType>>,
+    /// `full` when left out.
+    payload: Option<Payload>,
+    /// The language of its sentences.
+    language: Option<Language>,
+    /// How many deliveries may be under way at once, 1 to 64; 16 when left out.
+    concurrency: Option<u32>,
+    /// How many deliveries may begin in a second; no limit when left out.
+    per_second: Option<u32>,
+    /// The mail address that is told when it is disabled.
+    contact: Option<String>,
+}
+
+/// What is to be another: only what stands here changes.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[expect(dead_code, reason = "describes the body; its fields are read one by one, so that every bad one is named")]
+pub(super) struct EndpointChanges {
+    /// Settings that change; null takes one away.
+    #[schema(value_type = Option<Object>)]
+    settings: Option<Value>,
+    /// Secrets that change; null takes one away.
+    #[schema(value_type = Option<Object>)]
+    secrets: Option<Value>,
+    /// The events that it takes; an empty list for all.
+    events: Option<Vec<EventType>>,
+    /// How much of a message it gets.
+    payload: Option<Payload>,
+    /// The language of its sentences.
+    language: Option<Language>,
+    /// How many deliveries may be under way at once, 1 to 64.
+    concurrency: Option<u32>,
+    /// How many deliveries may begin in a second; 0 for no limit.
+    per_second: Option<u32>,
+    /// The mail address that is told when it is disabled.
+    contact: Option<String>,
+}
+
+/// The endpoints that the caller manages, by name
+#[utoipa::path(get, path = "/v1/endpoints", tag = "Delivery", params(Query), responses(
+    (status = 200, description = "A page", body = EndpointPage),
+    (status = 400, description = "A parameter is wrong; each is named", body = ProblemDetails, content_type = "application/problem+json"),
+))]
+pub(super) async fn list(
+    State(web): State<Web>,
+    caller: Caller,
+    Params { given: query, wrong }: Params<Query>,
+) -> Result<Json<EndpointPage>, Problem> {
+    caller.must_be(MANAGERS)?;
+    let mut read = Reading(wrong);
+    let limit = read.limit(query.limit.as_ref(), PAGE, LARGEST_PAGE) as usize;
+    let state = read.word("state", query.state.as_ref(), EndpointState::parse, EndpointState::words());
+    let side = read.word("side", query.side.as_ref(), Side::parse, Side::words());
+    read.finish()?;
+    let mut items: Vec<_> = web.app.store.endpoints().await?;
+    items.retain(|endpoint| {
+        manages(&caller, endpoint)
+            && query.after.as_ref().is_none_or(|after| endpoint.name > *after)
+            && state.is_none_or(|state| endpoint.state == state)
+            && side.is_none_or(|side| endpoint.side == side)
+            && (query.owner.is_none() || endpoint.owner == query.owner)
+    });
+    // The database may have an order of its own.
+    items.sort_by(|a, b| a.name.cmp(&b.name));
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).map(|last| last.name.clone());
+    Ok(Json(EndpointPage { items: items.into_iter().map(|endpoint| shown(&web, endpoint)).collect(), next }))
+}
+
+/// Add an endpoint
+///
+/// Partners and participants add their own, with the connectors that the operator leaves to anybody. Where messages are
+/// signed and no secret is given, one is made and shown this one time.
+#[utoipa::path(post, path = "/v1/endpoints", tag = "Delivery", request_body = EndpointSaid, responses(
+    (status = 201, description = "Stored; the next message goes there", body = EndpointWhole),
+    (status = 403, description = "The connector is not for this caller", body = ProblemDetails, content_type = "application/problem+json"),
+    (status = 409, description = "The name is taken, or there are too many", body = ProblemDetails, content_type = "application/problem+json"),
+    (status = 422, description = "Fields are wrong; each is named", body = ProblemDetails, content_type = "application/problem+json"),
+))]
+pub(super) async fn create(
+    State(web): State<Web>,
+    call: JsonCall,
+) -> Result<(StatusCode, Json<EndpointWhole>), Problem> {
+    let caller = &call.caller;
+    caller.must_be(MANAGERS)?;
+    let said = call.body()?;
+    let whose = own(caller);
+    if whose.is_some() {
+        left_to_anybody(&web, &said)?;
+    }
+    let known = web.app.store.endpoints().await?;
+    let against = |url: &str| against(&web, url);
+    let enrol::New { endpoint, made } = enrol::create(&said, whose.clone(), &with(&web, &against)).map_err(problem)?;
+    known_participant(&web, &endpoint)?;
+    if let Some(taken) = known.iter().find(|other| other.name == endpoint.name) {
+        return Err(name_taken(caller, taken));
+    }
+    if whose.is_some() && known.iter().filter(|other| manages(caller, other)).count() >= OF_ONE_OWNER {
+        let detail = format!("There are {OF_ONE_OWNER} endpoints of yours, removed ones too; change one of them.");
+        return Err(Problem::new(Kind::Conflict, detail));
+    }
+    caller.use_up(&web).await?;
+    match web.app.store.put_endpoint(endpoint.clone()).await? {
+        PutEndpoint::Stored => {}
+        PutEndpoint::NameTaken => return Err(name_taken(caller, &endpoint)),
+    }
+    web.app.refresh_directory().await?;
+    tracing::info!(
+        endpoint = endpoint.name,
+        connector = endpoint.connector,
+        by = caller.owner,
+        "an endpoint was added"
+    );
+    let mut whole = EndpointWhole { endpoint: shown(&web, endpoint), last_delivered_at: None, new_secrets: Map::new() };
+    whole.new_secrets.extend(made.map(|(name, secret)| (name, Value::from(secret))));
+    Ok((StatusCode::CREATED, Json(whole)))
+}
+
+/// One endpoint, and how it does
+#[utoipa::path(get, path = "/v1/endpoints/{name}", tag = "Delivery", params(("name" = String, Path, description = "Its name")), responses(
+    (status = 200, description = "The endpoint", body = EndpointWhole),
+    (status = 404, description = "There is none that this credential may see", body = ProblemDetails, content_type = "application/problem+json"),
+))]
+pub(super) async fn one(
+    State(web): State<Web>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<Json<EndpointWhole>, Problem> {
+    let endpoint = managed(&web, &caller, &name).await?;
+    whole(&web, endpoint).await.map(Json)
+}
+
+/// Change an endpoint
+///
+/// Settings and secrets key by key, null takes away; the other keys are replaced. Name, side, owner and connector stay.
+#[utoipa::path(patch, path = "/v1/endpoints/{name}", tag = "Delivery", request_body = EndpointChanges,
+    params(("name" = String, Path, description = "Its name")), responses(
+    (status = 200, description = "The endpoint as it is now", body = EndpointWhole),
+    (status = 404, description = "There is none that this credential may see", body = ProblemDetails, content_type = "application/problem+json"),
+    (status = 409, description = "Somebody else changed it meanwhile", body = ProblemDetails, content_type = "application/problem+json"),
+    (status = 422, description = "Fields are wrong; each is named", body = ProblemDetails, content_type = "application/problem+json"),
+))]
+pub(super) async fn change(
+    State(web): State<Web>,
+    Path(name): Path<String>,
+    call: JsonCall,
+) -> Result<Json<EndpointWhole>, Problem> {
+    let endpoint = managed(&web, &call.caller, &name).await?;
+    let said = call.body()?;
+    let its_pace = |key: &String| matches!(key.as_str(), "concurrency" | "per_second");
+    if !said.as_object().is_some_and(|said| said.keys().all(its_pace)) {
+        not_the_mail_system(&endpoint)?;
+    }
+    let against = |url: &str| against(&web, url);
+    let after = enrol::change(&endpoint, &said, &with(&web, &against)).map_err(problem)?;
+    call.caller.use_up(&web).await?;
+    store_change(&web, EndpointChange { after: after.clone(), seen: endpoint.updated_at, old_secrets: None }).await?;
+    if (&after.settings, &after.secrets) != (&endpoint.settings, &endpoint.secrets) {
+        // Whatever held it up may be mended now.
+        web.app.lanes.reset(&after.id, web.app.clock.now());
+        try_at_once(&web, &after.id).await?;
+    }
+    whole(&web, after).await.map(Json)
+}
+
+/// Stores a change, and works with it from now on.
+async fn store_change(web: &Web, change: EndpointChange) -> Result<(), Problem> {
+    match web.app.store.change_endpoint(change).await? {
+        ChangeEndpoint::Stored => {}
+        ChangeEndpoint::Moved => {
+            let detail = "Somebody else changed this endpoint just now; look at it and send the change again.";
+            return Err(Problem::new(Kind::Conflict, detail));
+        }
+    }
+    Ok(web.app.refresh_directory().await?)
+}
+
+fn with<'a>(web: &'a Web, against: &'a dyn Fn(&str) -> Option<String>) -> enrol::With<'a> {
+    let language = web.app.config.delivery.language;
+    enrol::With { connectors: &web.app.connectors, clock: &web.app.clock, language, against }
+}
+
+/// One sentence for every address that must not be called: which ones lead where is nobody's business.
+fn against(web: &Web, url: &str) -> Option<String> {
+    match web.app.http.may_call(url) {
+        Ok(()) => None,
+        Err(CallError::BadUrl(why)) => Some(format!("cannot be called: {why}")),
+        Err(_) => Some("must be a public address that begins with https://; the operator can allow others".to_owned()),
+    }
+}
+
+fn problem(errors: Vec<FieldError>) -> Problem {
+    let field = |error: FieldError| FieldProblem {
+        message: if error.path.is_empty() {
+            error.message
+        } else {
+            format!("{}.", error.message.trim_end_matches('.'))
+        },
+        path: error.path,
+    };
+    Problem::fields(errors.into_iter().map(field).collect())
+}
+
+/// The side and owner whose endpoints this caller manages; none for those who look after all.
+fn own(caller: &Caller) -> Option<(Side, String)> {
+    match (caller.role, &caller.participant) {
+        (Role::Agent | Role::Operator, _) => None,
+        (Role::Participant, Some(id)) => Some((Side::Participant, id.clone())),
+        (Role::BusinessPartner | Role::Participant, _) => Some((Side::BusinessPartner, caller.owner.clone())),
+    }
+}
+
+fn manages(caller: &Caller, endpoint: &Endpoint) -> bool {
+    match own(caller) {
+        None => true,
+        Some((side, owner)) => endpoint.side == side && endpoint.owner.as_deref() == Some(owner.as_str()),
+    }
+}
+
+/// The endpoint of that name.
+///
+/// # Errors
+/// 404 when there is none, or none that this caller manages.
+async fn managed(web: &Web, caller: &Caller, name: &str) -> Result<Endpoint, Problem> {
+    caller.must_be(MANAGERS)?;
+    let found = web.app.store.endpoints().await?.into_iter().find(|endpoint| endpoint.name == name);
+    let missing = || Problem::new(Kind::NotFound, "There is no endpoint of that name that this credential may see.");
+    found.filter(|endpoint| manages(caller, endpoint)).ok_or_else(missing)
+}
+
+/// Refuses connectors that the operator keeps for itself.
+fn left_to_anybody(web: &Web, said: &Value) -> Result<(), Problem> {
+    let allowed = &web.app.config.delivery.self_service;
+    let connector = said.get("connector").and_then(Value::as_str).unwrap_or_default();
+    if connector.is_empty() || allowed.iter().any(|known| known == connector) {
+        return Ok(());
+    }
+    let detail = match allowed.as_slice() {
+        [] => "Endpoints are added by the operator here; ask an agent.".to_owned(),
+        allowed => format!("Connectors that you may use by yourself: {}; ask an agent for others", allowed.join(", ")),
+    };
+    Err(Problem::new(Kind::Forbidden, sentence(&detail)))
+}
+
+/// A participant that the registry does not know would never be told.
+fn known_participant(web: &Web, endpoint: &Endpoint) -> Result<(), Problem> {
+    let (Side::Participant, Some(id)) = (endpoint.side, &endpoint.owner) else { return Ok(()) };
+    // A registry elsewhere may know more than this node has asked for.
+    if web.app.config.registry.upstream.is_some() {
+        return Ok(());
+    }
+    let registry = web.app.evaluator().registry;
+    if registry.participant_by_id(id).is_some() {
+        return Ok(());
+    }
+    let ids = registry.document().participants.iter().map(|participant| participant.id.as_str());
+    let hint = crate::nearest::nearest(id, ids).map(|near| format!("; did you mean `{near}`?"));
+    Err(Problem::field("owner", format!("is no participant of the registry{}", hint.unwrap_or(".".to_owned()))))
+}
+
+fn name_taken(caller: &Caller, taken: &Endpoint) -> Problem {
+    let name = &taken.name;
+    let detail = if taken.is_removed() && manages(caller, taken) {
+        format!(
+            "The endpoint `{name}` was removed and is kept for the log: POST /v1/endpoints/{name}/enable brings it back."
+        )
+    } else {
+        format!("There is an endpoint `{name}` already; choose another name.")
+    };
+    Problem::new(Kind::Conflict, detail)
+}
+
+async fn whole(web: &Web, endpoint: Endpoint) -> Result<EndpointWhole, Problem> {
+    let since = web.app.clock.now() - LATELY;
+    let last_delivered_at = web.app.store.last_delivered(&endpoint.id, since).await?;
+    Ok(EndpointWhole { endpoint: shown(web, endpoint), last_delivered_at, new_secrets: Map::new() })
+}
+
+fn shown(web: &Web, endpoint: Endpoint) -> EndpointShown {
+    let definition = web.app.connectors.get(&endpoint.connector);
+    let two_way = definition.is_some_and(|definition| definition.two_way());
+    EndpointShown {
+        hook: two_way.then(|| format!("/v1/hooks/{}", endpoint.name)),
+        lane: web.app.lanes.seen(&endpoint.id, web.app.clock.now()),
+        secrets: endpoint.secrets.0.keys().cloned().collect(),
+        id: endpoint.id,
+        name: endpoint.name,
+        side: endpoint.side,
+        owner: endpoint.owner,
+        connector: endpoint.connector,
+        settings: endpoint.settings,
+        events: endpoint.events,
+        payload: endpoint.payload,
+        language: endpoint.language,
+        concurrency: endpoint.concurrency,
+        per_second: endpoint.per_second,
+        contact: endpoint.contact,
+        state: endpoint.state,
+        reason: endpoint.reason,
+        failing_since: endpoint.failing_since,
+        created_at: endpoint.created_at,
+        updated_at: endpoint.updated_at,
+    }
+}
+
+/// The mail system itself is nobody's to remove or turn into something else.
+fn not_the_mail_system(endpoint: &Endpoint) -> Result<(), Problem> {
+    if endpoint.id != MAIL_SYSTEM {
+        return Ok(());
+    }
+    Err(Problem::new(Kind::Conflict, "This is the mail system itself; [mail] in the configuration says how it sends."))
+}

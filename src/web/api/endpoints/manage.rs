@@ -1,0 +1,228 @@
+//! Enabling, disabling and removing an endpoint, a new secret for it, and a test.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::{EndpointWhole, against, managed, not_the_mail_system, own, problem, store_change, whole, with};
+use crate::deliver::{enrol, trial};
+use crate::notify::endpoint::{Endpoint, EndpointState, REMOVED};
+use crate::store::{EndpointChange, EndpointSwitch};
+use crate::web::api::{Caller, Web};
+use crate::web::auth::JsonCall;
+use crate::web::problem::{Kind, Problem, ProblemDetails};
+
+/// What stands before the reason when ALE's own people disabled it: its owner cannot enable it then.
+const BY_THE_DESK: &str = "Disabled by an agent or operator";
+/// The longest reason, in characters.
+const REASON: usize = 500;
+
+/// Why an endpoint is disabled.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[expect(dead_code, reason = "describes the body; its fields are read one by one, so that every bad one is named")]
+pub(in crate::web::api) struct Disable {
+    /// Why, in a sentence.
+    reason: Option<String>,
+}
+
+/// A new secret.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[expect(dead_code, reason = "describes the body; its fields are read one by one, so that every bad one is named")]
+pub(in crate::web::api) struct Rotate {
+    /// Which secret; the one that messages are signed with when left out.
+    name: Option<String>,
+    /// The new secret; one that messages are signed with is made here when left out.
+    value: Option<String>,
+}
+
+/// An endpoint with a new secret.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(in crate::web::api) struct Rotated {
+    #[serde(flatten)]
+    endpoint: EndpointWhole,
+    /// Until when the secrets before it sign and are believed too.
+    #[schema(value_type = String, format = DateTime)]
+    old_secrets_until: Timestamp,
+}
+
+/// What a test came to.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(in crate::web::api) struct Tested {
+    /// Whether the other side took it.
+    arrived: bool,
+    /// What it came to, in a sentence.
+    summary: String,
+    /// Each call and its answer, secrets hidden; for agents and operators alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Object>>)]
+    calls: Option<Value>,
+}
+
+/// Send to an endpoint again
+///
+/// What it missed is sent again when that is asked for: `POST /v1/deliveries/replay`.
+#[utoipa::path(post, path = "/v1/endpoints/{name}/enable", tag = "Delivery", params(("name" = String, Path, description = "Its name")), responses(
+    (status = 200, description = "The endpoint as it is now", body = EndpointWhole),
+    (status = 403, description = "It was disabled by somebody who looks after all of them", body = ProblemDetails, content_type = "application/problem+json"),
+    (status = 404, description = "There is none that this credential may see", body = ProblemDetails, content_type = "application/problem+json"),
+))]
+pub(in crate::web::api) async fn enable(
+    State(web): State<Web>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<Json<EndpointWhole>, Problem> {
+    let endpoint = managed(&web, &caller, &name).await?;
+    let by_the_desk = endpoint.reason.as_ref().is_some_and(|reason| reason.starts_with(BY_THE_DESK));
+    if by_the_desk && own(&caller).is_some() {
+        return Err(Problem::new(
+            Kind::Forbidden,
+            "An agent or operator disabled this endpoint; ask them to enable it.",
+        ));
+    }
+    web.app.lanes.reset(&endpoint.id, web.app.clock.now());
+    let enabled = switch(&web, endpoint, EndpointState::Enabled, None).await?;
+    web.app.dispatch.wake();
+    Ok(enabled)
+}
+
+/// Send no more to an endpoint
+///
+/// What comes meanwhile is kept as dead deliveries, to be replayed.
+#[utoipa::path(post, path = "/v1/endpoints/{name}/disable", tag = "Delivery", request_body = Disable,
+    params(("name" = String, Path, description = "Its name")), responses(
+    (status = 200, description = "The endpoint as it is now", body = EndpointWhole),
+    (status = 404, description = "There is none that this credential may see", body = ProblemDetails, content_type = "application/problem+json"),
+    (status = 422, description = "The reason is too long", body = ProblemDetails, content_type = "application/problem+json"),
+))]
+pub(in crate::web::api) async fn disable(
+    State(web): State<Web>,
+    Path(name): Path<String>,
+    call: JsonCall,
+) -> Result<Json<EndpointWhole>, Problem> {
+    let endpoint = managed(&web, &call.caller, &name).await?;
+    let said = call.body_or_nothing()?;
+    let given = said.get("reason").and_then(Value::as_str).map(str::trim).filter(|reason| !reason.is_empty());
+    if given.is_some_and(|reason| reason.chars().count() > REASON || reason.contains(char::is_control)) {
+        let message = format!("must be at most {REASON} characters long, without control characters.");
+        return Err(Problem::field("reason", message));
+    }
+    call.caller.use_up(&web).await?;
+    let by = if own(&call.caller).is_none() { BY_THE_DESK } else { "Disabled by its owner" };
+    let reason = given.map_or_else(|| format!("{by}."), |reason| format!("{by}: {reason}"));
+    switch(&web, endpoint, EndpointState::Disabled, Some(reason)).await
+}
+
+/// Remove an endpoint
+///
+/// It is kept for the log of deliveries, and counts as none for new messages; enabling brings it back.
+#[utoipa::path(delete, path = "/v1/endpoints/{name}", tag = "Delivery", params(("name" = String, Path, description = "Its name")), responses(
+    (status = 200, description = "The endpoint, which is none any more", body = EndpointWhole),
+    (status = 404, description = "There is none that this credential may see", body = ProblemDetails, content_type = "application/problem+json"),
+    (status = 409, description = "It is the mail system", body = ProblemDetails, content_type = "application/problem+json"),
+))]
+pub(in crate::web::api) async fn remove(
+    State(web): State<Web>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<Json<EndpointWhole>, Problem> {
+    let endpoint = managed(&web, &caller, &name).await?;
+    not_the_mail_system(&endpoint)?;
+    let by_the_desk = endpoint.reason.as_ref().is_some_and(|reason| reason.starts_with(BY_THE_DESK));
+    if by_the_desk && own(&caller).is_some() {
+        // Else removing it and bringing it back would enable it.
+        return Err(Problem::new(
+            Kind::Forbidden,
+            "An agent or operator disabled this endpoint; ask them to remove it.",
+        ));
+    }
+    switch(&web, endpoint, EndpointState::Disabled, Some(REMOVED.to_owned())).await
+}
+
+/// Give an endpoint a new secret
+///
+/// For a day the secrets before it sign and are believed too, so that the other side can change over in its own time.
+#[utoipa::path(post, path = "/v1/endpoints/{name}/rotate", tag = "Delivery", request_body = Rotate,
+    params(("name" = String, Path, description = "Its name")), responses(
+    (status = 200, description = "The endpoint; a secret that was made here is shown this one time", body = Rotated),
+    (status = 404, description = "There is none that this credential may see", body = ProblemDetails, content_type = "application/problem+json"),
+    (status = 409, description = "Somebody else changed it meanwhile", body = ProblemDetails, content_type = "application/problem+json"),
+    (status = 422, description = "Fields are wrong; each is named", body = ProblemDetails, content_type = "application/problem+json"),
+))]
+pub(in crate::web::api) async fn rotate(
+    State(web): State<Web>,
+    Path(name): Path<String>,
+    call: JsonCall,
+) -> Result<Json<Rotated>, Problem> {
+    let endpoint = managed(&web, &call.caller, &name).await?;
+    let said = call.body_or_nothing()?;
+    let mut errors = Vec::new();
+    let mut text = |key: &str| match said.get(key) {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) if !text.trim().is_empty() => Some(text.trim().to_owned()),
+        Some(_) => {
+            let message = "must be a text".to_owned();
+            errors.push(crate::intake::fields::FieldError { path: key.to_owned(), message });
+            None
+        }
+    };
+    let (secret, value) = (text("name"), text("value"));
+    if !errors.is_empty() {
+        return Err(problem(errors));
+    }
+    let against = |url: &str| against(&web, url);
+    let (after, secret, made) =
+        enrol::rotate(&endpoint, secret.as_deref(), value.as_deref(), &with(&web, &against)).map_err(problem)?;
+    call.caller.use_up(&web).await?;
+    let until = enrol::old_until(web.app.clock.now());
+    let old_secrets = Some((secret.clone(), until));
+    store_change(&web, EndpointChange { after: after.clone(), seen: endpoint.updated_at, old_secrets }).await?;
+    let mut endpoint = whole(&web, after).await?;
+    endpoint.new_secrets = made.map(|made| (secret, Value::from(made))).into_iter().collect::<Map<_, _>>();
+    Ok(Json(Rotated { endpoint, old_secrets_until: until }))
+}
+
+/// Send an endpoint a marked test
+///
+/// It is sent now and once, whether or not the endpoint is enabled; the answer says what came of it.
+#[utoipa::path(post, path = "/v1/endpoints/{name}/test", tag = "Delivery", params(("name" = String, Path, description = "Its name")), responses(
+    (status = 200, description = "What came of it", body = Tested),
+    (status = 404, description = "There is none that this credential may see", body = ProblemDetails, content_type = "application/problem+json"),
+    (status = 409, description = "It is the mail system", body = ProblemDetails, content_type = "application/problem+json"),
+))]
+pub(in crate::web::api) async fn test(
+    State(web): State<Web>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<Json<Tested>, Problem> {
+    let endpoint = managed(&web, &caller, &name).await?;
+    not_the_mail_system(&endpoint)?;
+    let trial = trial(&web.app, &endpoint, None).await;
+    let answering = trial.status.map_or(String::new(), |status| format!(", answering {status}"));
+    let all = own(&caller).is_none();
+    let summary = match trial.taken {
+        true => format!("The other side took the test{answering}."),
+        // What another server says is for those who look after all endpoints: nobody is to read inner pages through us.
+        false if all => format!("The other side did not take the test{answering}. {}", trial.said),
+        false if trial.status.is_some() => format!("The other side did not take the test{answering}."),
+        false => "The other side cannot be called, or gave no answer in time.".to_owned(),
+    };
+    Ok(Json(Tested { arrived: trial.taken, summary, calls: all.then(|| json!(trial.calls)) }))
+}
+
+async fn switch(
+    web: &Web,
+    endpoint: Endpoint,
+    state: EndpointState,
+    reason: Option<String>,
+) -> Result<Json<EndpointWhole>, Problem> {
+    let at = web.app.clock.now();
+    let change = EndpointSwitch { id: endpoint.id.clone(), state, reason: reason.clone(), at, tell: None };
+    web.app.store.switch_endpoint(change).await?;
+    web.app.refresh_directory().await?;
+    tracing::info!(endpoint = endpoint.name, %state, "an endpoint was switched");
+    let failing_since = endpoint.failing_since.filter(|_| state == EndpointState::Disabled);
+    let endpoint = Endpoint { state, reason, failing_since, updated_at: at, ..endpoint };
+    whole(web, endpoint).await.map(Json)
+}
