@@ -96,12 +96,16 @@ impl System {
     }
 
     async fn attempt(&self, context: &Value, repeated: bool) -> Exchange {
+        self.attempt_within(Duration::from_secs(5), context, repeated).await
+    }
+
+    async fn attempt_within(&self, deadline: Duration, context: &Value, repeated: bool) -> Exchange {
         let attempt = Attempt {
             context,
             secrets: &Secrets::from_json(&self.secrets),
             repeated,
             now: "2026-11-22T10:00:00Z".parse().unwrap(),
-            deadline: Duration::from_secs(5),
+            deadline,
         };
         self.definition.exchange(&self.client, &self.tokens, attempt).await
     }
@@ -234,6 +238,20 @@ async fn a_ticket_whose_answer_never_came_is_found_and_not_made_twice() {
         let steps: Vec<Step> = exchange.calls.iter().map(|call| call.step).collect();
         assert_eq!(steps, [Step::Find, Step::Create], "{connector}");
     }
+}
+
+#[tokio::test]
+async fn a_ticket_that_was_made_too_slowly_is_found_by_the_next_attempt() {
+    let system = System::start("zammad").await;
+    let (verb, place) = system.request("zammad", "create");
+    let slow = template(&system.played("zammad", "create_answer")).set_delay(Duration::from_secs(2));
+    Mock::given(method(verb.as_str())).and(path(place)).respond_with(slow).expect(1).mount(&system.server).await;
+    system.answers("zammad", "find", "find_answer").await;
+    let context = system.context(None);
+    let exchange = system.attempt_within(Duration::from_millis(300), &context, false).await;
+    assert!(matches!(&exchange.outcome, Err(ExchangeError::Call(_))), "{:?}", exchange.outcome);
+    let exchange = system.attempt(&context, true).await;
+    assert_eq!(done(&exchange), system.read("zammad", "find_answer"));
 }
 
 #[tokio::test]
@@ -539,6 +557,27 @@ fn what_comes_back_is_believed_when_it_is_signed_as_the_vendor_signs() {
             other.remove(at);
             assert!(!believed(&other, body), "{connector}: {other:?}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_ticket_is_written_in_the_endpoints_language() {
+    let system = System::start("freshdesk").await;
+    let now = "2026-11-22T10:00:00Z".parse().unwrap();
+    let secrets = Secrets::from_json(&system.secrets);
+    for (language, said) in
+        [("en", ["WHO DOES WHAT", "Business partner: Open"]), ("fr", ["CE QUI EST SIGNALÉ", "Fonction : wake-up call"])]
+    {
+        let mut context = system.context(None);
+        context["endpoint"]["language"] = language.into();
+        context["esr"]["description"] = "<script>alert(1)</script>\nsecond line".into();
+        let request = system.definition.render(&context, &secrets, None, now).unwrap();
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        let html = body["description"].as_str().unwrap();
+        for said in said {
+            assert!(html.contains(said), "{said}: {html}");
+        }
+        assert!(html.contains("&lt;script&gt;alert(1)&lt;/script&gt;<br>second line"), "{html}");
     }
 }
 
