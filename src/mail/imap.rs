@@ -191,9 +191,19 @@ async fn put_aside(
         return flag(session, &uid, "\\Seen").await;
     };
     if capabilities.has_str("MOVE") {
-        return Ok(session.uid_mv(&uid, folder).await?);
+        return match session.uid_mv(&uid, folder).await {
+            // The folder may not be there yet.
+            Err(Error::No(_)) => {
+                session.create(folder).await?;
+                Ok(session.uid_mv(&uid, folder).await?)
+            }
+            moved => Ok(moved?),
+        };
     }
-    session.uid_copy(&uid, folder).await?;
+    if let Err(Error::No(_)) = session.uid_copy(&uid, folder).await {
+        session.create(folder).await?;
+        session.uid_copy(&uid, folder).await?;
+    }
     flag(session, &uid, "\\Seen \\Deleted").await?;
     if capabilities.has_str("UIDPLUS") {
         session.uid_expunge(&uid).await?.try_collect::<Vec<_>>().await?;

@@ -1,6 +1,8 @@
 //! Replies by mail: the participant answers from its own mailbox, and what cannot be believed waits for an agent.
 
 mod case;
+mod dovecot;
+mod mailbox;
 mod pipe;
 
 use pointsman::mail::inbound::{self, Outcome};
