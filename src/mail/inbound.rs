@@ -7,6 +7,7 @@
 
 mod apply;
 mod correspondence;
+mod letters;
 mod settings;
 mod show;
 mod weigh;
@@ -31,6 +32,7 @@ use super::reply::understood::{self, Understood};
 use super::reply::{self, Reply, Unreadable};
 use crate::app::App;
 use crate::attachments;
+use crate::cases::Status;
 use crate::flow::Refused;
 use crate::intake::parse;
 use crate::store::{Added, Channel, Inbound, InboundState, NewInbound, Raw, Settled, StoreError, StoredEsr};
@@ -84,6 +86,8 @@ pub struct Returned {
     pub party: Option<(Side, String)>,
     /// Its Message-ID, without the angle brackets, where the report encloses it.
     pub letter: Option<String>,
+    /// The delivery that it was, where that can be told.
+    pub delivery_id: Option<String>,
     /// What became of it at each address.
     pub recipients: Vec<Recipient>,
 }
@@ -156,7 +160,7 @@ pub async fn look_at(app: &App, id: &str) -> Result<Outcome, InboundError> {
     };
     let settling = match read(app, &inbound).await? {
         Err(unreadable) => Settling::held(unreadable.to_string(), None),
-        Ok(reply) => consider(app, &inbound, &reply).await?,
+        Ok(reply) => consider(app, &inbound, reply).await?,
     };
     settle(app, id, settling).await
 }
@@ -246,7 +250,7 @@ async fn kept(app: &App, id: &str) -> Result<Outcome, InboundError> {
 }
 
 /// What a mail comes to; what it says is applied.
-async fn consider(app: &App, inbound: &Inbound, reply: &Reply) -> Result<Settling, InboundError> {
+async fn consider(app: &App, inbound: &Inbound, mut reply: Reply) -> Result<Settling, InboundError> {
     let ours = Ours::of(&app.config).unwrap_or_else(|error| {
         tracing::error!(%error, "[mail] cannot be used");
         None
@@ -255,20 +259,20 @@ async fn consider(app: &App, inbound: &Inbound, reply: &Reply) -> Result<Settlin
         let why = "No reply can be verified: mail.secret, or the domain for replies, is not set.";
         return Ok(Settling::held(why.to_owned(), None));
     };
-    let found = correspondence::find(app, reply, &ours).await?;
+    let found = correspondence::find(app, &reply, &ours).await?;
     let case = match &found {
         Found::Case(belongs) => Some(&belongs.esr),
         _ => None,
     };
     if reply.bounce.is_some() {
-        return returned(app, reply, &found, &ours).await;
+        return returned(app, &reply, &found, &ours).await;
     }
     if reply.from.as_ref().is_some_and(|from| is_our_own(app, &from.address, &ours)) {
         return Ok(Settling::ignored("It comes from our own address.".to_owned(), case));
     }
     let belongs = match &found {
         Found::Case(belongs) => belongs,
-        _ if reply.automatic.is_some() => return Ok(no_person(reply, None)),
+        _ if reply.automatic.is_some() => return Ok(no_person(&reply, None)),
         Found::Forged => {
             return held_without("The address that it went to was not given out by us: its signature is wrong.");
         }
@@ -284,12 +288,17 @@ async fn consider(app: &App, inbound: &Inbound, reply: &Reply) -> Result<Settlin
         let why = "A mail server returned a letter about this case, and does not say why in a way that can be read.";
         return Ok(Settling::held(why.to_owned(), Some(esr)));
     }
-    let writer = match believed(app, reply, belongs) {
+    let writer = match believed(app, &reply, belongs) {
         Ok(writer) => writer,
-        Err(_) if reply.automatic.is_some() => return Ok(no_person(reply, Some(esr))),
+        Err(_) if reply.automatic.is_some() => return Ok(no_person(&reply, Some(esr))),
         Err(why) => return Ok(Settling::held(why, Some(esr))),
     };
-    let understood = understand(esr, reply);
+    if esr.status == Status::Closed && reply.automatic.is_none() {
+        let why = format!("The case is closed, and {} writes again.", writer.name);
+        return Ok(Settling::held(why, Some(esr)));
+    }
+    letters::cut_below(app, esr, &mut reply).await?;
+    let understood = understand(esr, &reply);
     if reply.automatic.is_some() {
         // A hotline's system acknowledges with its number: worth a look, but not believed by itself.
         let number = understood.number.as_ref().filter(|_| writer.side == Side::Participant && !has_number(esr));
@@ -298,10 +307,10 @@ async fn consider(app: &App, inbound: &Inbound, reply: &Reply) -> Result<Settlin
                 let why = format!("No person wrote it, but it may give the hotline's case number: {number}.");
                 Settling::held(why, Some(esr))
             }
-            None => no_person(reply, Some(esr)),
+            None => no_person(&reply, Some(esr)),
         });
     }
-    weighed(app, inbound, reply, esr, writer, &understood).await
+    weighed(app, inbound, &reply, esr, writer, &understood).await
 }
 
 fn held_without(why: &str) -> Result<Settling, InboundError> {
@@ -421,9 +430,15 @@ async fn returned(app: &App, reply: &Reply, found: &Found, ours: &Ours) -> Resul
         Settling::ignored("A mail server says that a letter arrived.".to_owned(), Some(&esr))
     };
     let party = by_address.and_then(|belongs| belongs.expected.as_ref());
+    let party = party.map(|party| (party.side, party.name.clone()));
+    let delivery_id = match &bounce.letter {
+        Some(letter) => correspondence::delivery_of(app, &esr.id, letter, party.as_ref()).await?,
+        None => None,
+    };
     let returned = Returned {
+        delivery_id,
         esr_id: esr.id,
-        party: party.map(|party| (party.side, party.name.clone())),
+        party,
         letter: bounce.letter.clone(),
         recipients: bounce.recipients.clone(),
     };

@@ -78,6 +78,11 @@ pub struct File {
 }
 
 impl Reply {
+    /// Cuts what it quotes once more, knowing the headlines of our letters on its case.
+    pub fn cut_below(&mut self, own: &[String]) {
+        self.cut = quote::cut(&self.text, own);
+    }
+
     /// Whether the operator's mail server of that id found that the sender is who it says.
     #[must_use]
     pub fn is_authenticated(&self, authserv_id: &str) -> bool {
@@ -136,7 +141,7 @@ pub fn read(raw: &[u8]) -> Result<Reply, Unreadable> {
         recipients: recipients(&mail),
         answers: answers(&mail),
         subject: plain(mail.subject().unwrap_or_default()),
-        cut: quote::cut(&text),
+        cut: quote::cut(&text, &[]),
         text,
         files: if bounce.is_some() { Vec::new() } else { files(&mail) },
         automatic: automatic::why(&mail),

@@ -5,7 +5,10 @@ mod dovecot;
 mod mailbox;
 mod pipe;
 
+use pointsman::cases::{Actor, Role, Status};
+use pointsman::flow::{self, Change, Heard};
 use pointsman::mail::inbound::{self, Outcome};
+use pointsman::notify::endpoint::Language;
 use pointsman::store::{Channel, InboundState, NewInbound, Raw};
 use pointsman::triage::outcome::Side;
 use serde_json::json;
@@ -30,6 +33,8 @@ on_both_databases!(
     an_agent_settles_what_is_held,
     files_that_may_not_be_attached_stay_in_the_mail,
     a_bomb_is_held_and_harms_nobody,
+    our_own_words_are_never_taken_for_theirs,
+    what_is_written_on_a_closed_case_is_for_an_agent,
 );
 
 fn held(outcome: &Outcome, why: &str) {
@@ -165,6 +170,8 @@ async fn a_letter_that_came_back_is_told_with_its_reason(db: &Database) {
     assert_eq!(returned.party, Some((Side::Participant, "hotelia".to_owned())));
     assert_eq!(returned.esr_id, case.id);
     assert!(returned.letter.unwrap().starts_with("msg_"));
+    let told = case.server.store.delivery(&returned.delivery_id.unwrap()).await.unwrap().unwrap().0;
+    assert_eq!((told.side, told.party.as_str()), (Side::Participant, "hotelia"));
     assert_eq!(returned.recipients[0].status, "5.1.1");
     let delayed = case.receive("bounce_delayed").await;
     assert_eq!(delayed.state, InboundState::Ignored);
@@ -326,5 +333,48 @@ async fn a_bomb_is_held_and_harms_nobody(db: &Database) {
     held(&inbound::receive(&case.server.app, bomb.as_bytes()).await.unwrap(), "parts");
     assert!(inbound::receive(&case.server.app, &vec![b'a'; (64 << 20) + 1]).await.is_err());
     held(&inbound::receive(&case.server.app, b"").await.unwrap(), "cannot be read as a mail");
+    case.end().await;
+}
+
+async fn our_own_words_are_never_taken_for_theirs(db: &Database) {
+    let case = Case::filed(db).await;
+    for language in [Language::En, Language::Fr] {
+        let (text, html) = case.letter(language).await;
+        assert!(text.contains("HT-9912"), "it shows how an answer looks: {text}");
+        let wrapped: String = text.lines().map(|line| format!("{}\r\n", line.trim_start())).collect();
+        let bodies = [
+            format!("Content-Type: text/plain; charset=utf-8\r\n\r\nHello, we look at it.\r\n\r\n{text}"),
+            format!("Content-Type: text/plain; charset=utf-8\r\n\r\nVu.\r\n{wrapped}"),
+            format!("Content-Type: text/html; charset=utf-8\r\n\r\n<p>Hello, we look at it.</p><div>{html}</div>"),
+        ];
+        for body in bodies {
+            let mail = format!("From: support@hotelia.example\r\nTo: {}\r\n{body}", case.reply_address());
+            held(&inbound::receive(&case.server.app, mail.as_bytes()).await.unwrap(), "It gives no case number");
+        }
+    }
+    assert_eq!(case.shown().await["revision"], 1);
+    let (text, _) = case.letter(Language::En).await;
+    let mail = format!("From: support@hotelia.example\r\nTo: {}\r\n\r\nCase: HT-4711\r\n{text}", case.reply_address());
+    assert_eq!(inbound::receive(&case.server.app, mail.as_bytes()).await.unwrap().state, InboundState::Applied);
+    assert_eq!(case.shown().await["esr"]["participant_case"], json!({"number": "HT-4711"}));
+    case.end().await;
+}
+
+async fn what_is_written_on_a_closed_case_is_for_an_agent(db: &Database) {
+    let case = Case::filed(db).await;
+    let esr = case.server.store.esr(&case.id).await.unwrap().unwrap();
+    let actor = Actor { role: Some(Role::Participant), name: "Hotelia Systems".to_owned(), on_behalf_of: None };
+    let said = json!({"participant_case": {"number": "HT-9912", "conclusion": "participant_fault_found"}});
+    let heard = Heard {
+        side: Side::Participant,
+        said: Some(&said),
+        ticket: None,
+        closed: true,
+        note: json!(null),
+        endpoint: None,
+    };
+    let closed = flow::change(&case.server.app, &esr.id, &actor, Change::Heard(heard), None).await.unwrap();
+    assert_eq!(closed.status, Status::Closed);
+    held(&case.receive("gmail_case_number").await, "The case is closed, and hotelia writes again");
     case.end().await;
 }

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::correspondence::{self, Found, Party};
+use super::letters;
 use super::settings::Ours;
 use super::weigh::{self, Weighed};
 use super::{InboundError, understand};
@@ -174,10 +175,13 @@ pub async fn apply(app: &App, application: Application<'_>) -> Result<StoredEsr,
     let Application { inbound, esr, side, said, agent } = application;
     let agent = Actor { on_behalf_of: Some(inbound.actor.clone()).filter(|actor| !actor.is_empty()), ..agent.clone() };
     let not_now = |error: InboundError| Refused::Store(StoreError::Unavailable(error.to_string()));
-    let reply = match inbound.channel {
+    let mut reply = match inbound.channel {
         Channel::Mail => super::read(app, inbound).await.map_err(not_now)?.ok(),
         Channel::Hook => None,
     };
+    if let Some(reply) = &mut reply {
+        letters::cut_below(app, esr, reply).await?;
+    }
     let side = match (side, &reply) {
         (Some(side), _) => side,
         (None, Some(reply)) => side_of(app, reply).await?,

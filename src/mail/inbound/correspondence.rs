@@ -152,6 +152,29 @@ pub(super) async fn answered(
     Ok(None)
 }
 
+/// The delivery that a letter of ours was, by its Message-ID: it begins with the message's id.
+pub(super) async fn delivery_of(
+    app: &App,
+    esr_id: &str,
+    letter: &str,
+    party: Option<&(Side, String)>,
+) -> Result<Option<String>, StoreError> {
+    let filter = DeliveryFilter {
+        esr_id: Some(esr_id.to_owned()),
+        side: party.map(|(side, _)| *side),
+        party: party.map(|(_, name)| name.clone()),
+        ..DeliveryFilter::default()
+    };
+    let told = app.store.deliveries(&filter, None, LETTERS).await?.items;
+    let mut of_letter = told.into_iter().filter(|delivery| {
+        let rest = letter.strip_prefix(delivery.message_id.as_str());
+        rest.is_some_and(|rest| rest.starts_with(['.', '@']))
+    });
+    // Of two readers on one side the report does not tell which.
+    let first = of_letter.next();
+    Ok(first.filter(|_| of_letter.next().is_none()).map(|delivery| delivery.id))
+}
+
 fn runs_of_32_digits(text: &str) -> Vec<&str> {
     let digit = |c: char| c.is_ascii_digit() || matches!(c, 'a'..='f');
     text.split(|c: char| !digit(c)).filter(|run| run.len() == 32).collect()

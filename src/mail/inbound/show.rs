@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::apply::side_of;
+use super::letters;
 use super::weigh::{self, Weighed};
 use super::{InboundError, read, understand};
 use crate::app::App;
@@ -57,7 +58,7 @@ pub async fn show(app: &App, inbound: &Inbound) -> Result<Option<MailShown>, Ref
     if inbound.channel != Channel::Mail {
         return Ok(None);
     }
-    let reply = match read(app, inbound).await {
+    let mut reply = match read(app, inbound).await {
         Ok(Ok(reply)) => reply,
         Ok(Err(unreadable)) => return Ok(Some(nothing_of(inbound, unreadable.to_string()))),
         Err(InboundError::Disk(error)) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -70,6 +71,9 @@ pub async fn show(app: &App, inbound: &Inbound) -> Result<Option<MailShown>, Ref
         Some(id) => app.store.esr(id).await?,
         None => None,
     };
+    if let Some(esr) = &esr {
+        letters::cut_below(app, esr, &mut reply).await?;
+    }
     let files: Vec<String> = reply.files.iter().map(|file| file.name.clone()).collect();
     let understood = esr.and_then(|esr| {
         let body = parse::esr(&esr.body).ok()?;

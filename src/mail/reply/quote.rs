@@ -7,8 +7,11 @@ const WRAPPED: usize = 4;
 /// The most lines that a signature behind `-- ` has.
 const SIGNATURE: usize = 30;
 
-/// Begins the line above which our own letters ask for the answer, in each of their languages; folded, see [`folded`].
+/// How a line of our own letters begins, in each of their languages, that nobody else writes; folded, see [`folded`]. From there
+/// on it is the letter: its example of an answer must not be taken for one.
 const MARKERS: &[&str] = &[
+    "reply to this mail at the top",
+    "repondez a ce mail au debut",
     "please reply above this line",
     "reply above this line",
     "write your reply above this line",
@@ -27,11 +30,13 @@ pub struct Cut {
     pub nothing_new: bool,
 }
 
-/// Cuts quoted text and the signature.
+/// Cuts quoted text and the signature. `own` are the headlines of letters that may be quoted, as written: from one of them on
+/// all is our own letter, however a mail program put it there.
 #[must_use]
-pub fn cut(text: &str) -> Cut {
+pub fn cut(text: &str, own: &[String]) -> Cut {
     let lines: Vec<Line<'_>> = text.lines().take(LINES).map(Line::new).collect();
-    let kept = without_signature(without_quotes(&lines));
+    let own: Vec<String> = own.iter().map(|headline| folded(headline)).filter(|headline| headline.len() >= 8).collect();
+    let kept = without_signature(without_quotes(&lines, &own));
     let said = joined(&kept);
     if !said.is_empty() {
         return Cut { said, nothing_new: false };
@@ -111,12 +116,12 @@ fn joined(lines: &[&Line<'_>]) -> String {
 
 /// The lines that are not quoted. Answers between and below quoted lines stay; below an attribution or a header without
 /// such lines everything is the old letter.
-fn without_quotes<'l, 't>(lines: &'l [Line<'t>]) -> Vec<&'l Line<'t>> {
+fn without_quotes<'l, 't>(lines: &'l [Line<'t>], own: &[String]) -> Vec<&'l Line<'t>> {
     let mut kept: Vec<&Line<'_>> = Vec::new();
     let mut at = 0;
     while at < lines.len() {
         let line = &lines[at];
-        if is_marker(line) || is_separator(line) || is_header_block(&lines[at..]) {
+        if is_marker(line) || is_headline(line, own) || is_separator(line) || is_header_block(&lines[at..]) {
             break;
         }
         if let Some(length) = attribution(&lines[at..]) {
@@ -141,6 +146,12 @@ fn without_quotes<'l, 't>(lines: &'l [Line<'t>]) -> Vec<&'l Line<'t>> {
 
 fn is_marker(line: &Line<'_>) -> bool {
     MARKERS.iter().any(|marker| line.folded.starts_with(marker)) && line.folded.len() <= 120
+}
+
+/// Whether it is the headline of a letter of ours, or the beginning of one that was wrapped.
+fn is_headline(line: &Line<'_>, own: &[String]) -> bool {
+    let wrapped = line.folded.len() >= 25;
+    own.iter().any(|headline| line.folded == *headline || (wrapped && headline.starts_with(&line.folded)))
 }
 
 /// `-----Original Message-----` and its like.
@@ -296,6 +307,10 @@ mod tests {
 
     use super::*;
 
+    fn cut(text: &str) -> Cut {
+        super::cut(text, &[])
+    }
+
     fn said(text: &str) -> String {
         let cut = cut(text);
         assert!(!cut.nothing_new, "{text}");
@@ -367,6 +382,21 @@ mod tests {
     }
 
     #[test]
+    fn a_letter_of_ours_is_cut_however_it_was_put_below() {
+        let own = ["Please analyse this case first".to_owned()];
+        let said = |text: &str| super::cut(text, &own).said;
+        assert_eq!(said("We look at it.\n\nPlease analyse this case first\nCase: HT-9912"), "We look at it.");
+        assert_eq!(
+            said("Yes.\nReply to this mail. At the top, on lines of their own, for example:\nCase: X-1"),
+            "Yes."
+        );
+        assert_eq!(
+            said("Please analyse this case: first we need access."),
+            "Please analyse this case: first we need access."
+        );
+    }
+
+    #[test]
     fn where_nothing_would_be_left_the_whole_text_stays() {
         let text = "> all of it\n> is quoted";
         assert_eq!(cut(text), Cut { said: text.to_owned(), nothing_new: true });
@@ -389,7 +419,7 @@ mod tests {
             prop_assert!(cut.nothing_new || !cut.said.lines().any(|line| line.trim_start().starts_with('>')));
             // Quoting a mail once more never adds to what is said.
             let quoted: String = text.lines().map(|line| format!("> {line}\n")).collect();
-            let answered = super::cut(&format!("Yes.\n\nOn 24 Nov 2026 at 9:00, x wrote:\n{quoted}"));
+            let answered = super::cut(&format!("Yes.\n\nOn 24 Nov 2026 at 9:00, x wrote:\n{quoted}"), &[]);
             prop_assert_eq!(answered.said, "Yes.");
         }
     }

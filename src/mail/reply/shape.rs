@@ -6,7 +6,7 @@
 /// How many mails may lie within each other or beside each other in one.
 const MAILS_WITHIN: usize = 50;
 /// How many boundaries may be announced.
-const BOUNDARIES: usize = 200;
+const BOUNDARIES: usize = 60;
 /// How many parts there may be.
 const PARTS: usize = 1_000;
 /// How many bytes all headers together may have.

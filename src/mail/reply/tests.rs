@@ -5,6 +5,8 @@ use proptest::prelude::*;
 use super::understood::{Known, Sure, Understood};
 use super::*;
 use crate::intake::esr::Conclusion;
+use crate::mail::Words;
+use crate::notify::endpoint::Language;
 
 macro_rules! fixture {
     ($name:literal) => {
@@ -162,6 +164,37 @@ fn names_of_files_lose_their_folders_and_missing_ones_are_made_up() {
     let reply = super::read(mail.as_bytes()).unwrap();
     let names: Vec<_> = reply.files.iter().map(|file| file.name.as_str()).collect();
     assert_eq!(names, ["été.pdf", "attachment-2", "é.bin"]);
+}
+
+#[test]
+fn what_our_letters_ask_for_is_understood_in_each_of_their_languages() {
+    for language in [Language::En, Language::Fr] {
+        let words = Words::of(language);
+        let (case, conclusion) = words.reply_lines();
+        for known in Conclusion::ALL {
+            for colon in [":", " :", "\u{a0}:"] {
+                let said = format!("{case}{colon} HT-4711\n{conclusion}{colon} {}", words.conclusion(*known));
+                let found = understood::read("", &said, &Known::default());
+                assert_eq!((found.number, found.conclusion), (labelled("HT-4711"), Some(*known)), "{said}");
+            }
+        }
+    }
+}
+
+#[test]
+#[ignore = "prints how long the worst mails take that are still read: cargo test --lib worst -- --ignored --nocapture"]
+fn worst() {
+    let mut nested = String::from("From: a@b.example\r\n");
+    for n in 0..45 {
+        nested += &format!("Content-Type: multipart/mixed; boundary=\"---------{n}\"\r\n\r\n-----------{n}\r\n");
+    }
+    let parts = "-----------44\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n".repeat(9);
+    for (name, filler) in [("dashes", "-".repeat(4 << 20)), ("text", "a line of text\r\n".repeat(250_000))] {
+        let mail = format!("{nested}{parts}{filler}");
+        let begun = std::time::Instant::now();
+        let read = super::read(mail.as_bytes()).map(|reply| reply.text.len());
+        println!("{name}: {} bytes, {read:?} after {:?}", mail.len(), begun.elapsed());
+    }
 }
 
 proptest! {

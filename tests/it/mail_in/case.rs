@@ -1,10 +1,11 @@
 //! A case that waits for the participant, and the mails about it.
 
 use pointsman::cases::Status;
-use pointsman::mail::MailKey;
 use pointsman::mail::address::Correspondent;
 use pointsman::mail::inbound::{self, Outcome};
+use pointsman::mail::{Letter, MailKey, MailSettings, compose};
 use pointsman::notify::endpoint::{Endpoint, EndpointState, Language, Payload, Secrets};
+use pointsman::store::DeliveryFilter;
 use pointsman::triage::outcome::Side;
 use serde_json::{Value, json};
 
@@ -59,7 +60,7 @@ impl Case {
         let token = address.strip_prefix("reply+").unwrap().split_once('@').unwrap().0.to_owned();
         let digits = self.id.strip_prefix("esr_").unwrap();
         let text = text.replace("TOKEN", &token);
-        text.replace("msg_1.end_email@", &format!("msg_{digits}_1_esr_decided.end_email@"))
+        text.replace("msg_1.end_email@", &format!("msg_{digits}_1_esr_escalated.a1b2c3@"))
     }
 
     /// The same as it goes over the wire.
@@ -75,6 +76,37 @@ impl Case {
     /// The case as its partner sees it.
     pub(super) async fn shown(&self) -> Value {
         self.server.get(&self.partner, &format!("/v1/esrs/{}", self.id)).await.body
+    }
+
+    /// The letter that Hotelia got on the case: its text, and its HTML.
+    pub(super) async fn letter(&self, language: Language) -> (String, String) {
+        let filter = DeliveryFilter { side: Some(Side::Participant), ..DeliveryFilter::default() };
+        let told = self.server.store.deliveries(&filter, None, 10).await.unwrap().items.remove(0);
+        let messages = self.server.store.messages(&self.id).await.unwrap();
+        let message = messages.iter().find(|message| message.id == told.message_id).unwrap();
+        let letter = Letter {
+            message_id: &message.id,
+            at: told.created_at,
+            data: &message.payload["data"],
+            notice: told.notice,
+            side: told.side,
+            party: &told.party,
+            address: "support@hotelia.example",
+            language,
+            answer_by: None,
+            test: false,
+        };
+        let settings = MailSettings {
+            from: "ALE <esr@cases.example>".parse().unwrap(),
+            domain: "cases.example".to_owned(),
+            key: MailKey::new(SECRET).unwrap(),
+            public_url: "https://esr.example".to_owned(),
+            link_life: jiff::SignedDuration::from_hours(24),
+            dkim: None,
+        };
+        let written = compose(&letter, &settings).unwrap().formatted();
+        let read = mail_parser::MessageParser::default().parse(&written).unwrap();
+        (read.body_text(0).unwrap().into_owned(), read.body_html(0).unwrap().into_owned())
     }
 
     /// The partner gets a mailbox, and is told once more.
