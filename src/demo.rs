@@ -5,6 +5,7 @@
 pub mod book;
 mod endpoints;
 mod esrs;
+mod hooks;
 pub mod inbox;
 pub mod kept;
 pub mod letter;
@@ -93,6 +94,7 @@ pub(crate) async fn run(mut config: Config, data: Option<PathBuf>, stop: Cancell
     let registry = registry()?;
     let mut channels = Channels::new(&clock, &page, &registry)?;
     let sink = Sink::new(std::mem::take(&mut channels.receivers), clock.clone());
+    let callback = hooks::caller(&format!("http://{server}"), &channels.token)?;
     channels.store(&store, clock.now()).await?;
     import(&store, registry, &clock).await?;
     let app = App::new(config, clock.clone(), store).await?;
@@ -108,7 +110,7 @@ pub(crate) async fn run(mut config: Config, data: Option<PathBuf>, stop: Cancell
         sink: Arc::clone(&sink),
         book: book(&app),
         inbound: Some(replies(&app)),
-        callback: None,
+        callback: Some(callback),
         guide,
         clock,
         stop: stop.clone(),

@@ -28,16 +28,20 @@ pub(super) struct Channels {
     endpoints: Vec<Endpoint>,
     /// The systems that are called.
     pub(super) receivers: Vec<Receiver>,
+    /// The word that ALE's ticket system shows when it calls us.
+    pub(super) token: String,
 }
 
 impl Channels {
     /// The channels, with fresh secrets; `page` is where the systems listen: `http://HOST:PORT`.
     pub(super) fn new(clock: &Clock, page: &str, registry: &Document) -> anyhow::Result<Self> {
         let now = clock.now();
-        let mut channels = Self { endpoints: Vec::new(), receivers: Vec::new() };
+        let token = Secret::written(&clock.secret()?);
+        let mut channels = Self { endpoints: Vec::new(), receivers: Vec::new(), token };
         channels.add_webhook(clock, page, "bluewater", PARTNERS[0].name, Payload::Full)?;
         channels.add_webhook(clock, page, "ostrava", PARTNERS[1].name, Payload::Thin)?;
-        channels.add_tickets(now, page);
+        let token = channels.token.clone();
+        channels.add_tickets(now, page, &token);
         let (partner, address) = WRITTEN_TO;
         channels.add_french(now, "maplegrove", Side::BusinessPartner, partner, (address, partner));
         let french = registry.participants.iter().find(|participant| participant.id == FRENCH);
@@ -83,11 +87,11 @@ impl Channels {
         Ok(())
     }
 
-    fn add_tickets(&mut self, now: Timestamp, page: &str) {
+    fn add_tickets(&mut self, now: Timestamp, page: &str, token: &str) {
         let (user, password) = TICKET_USER;
         self.endpoints.push(Endpoint {
             settings: map(json!({ "instance": format!("{page}/tickets"), "username": user })),
-            secrets: Secrets(map(json!({ "password": password }))),
+            secrets: Secrets(map(json!({ "password": password, "callback_token": token }))),
             ..endpoint(now, TICKETS, Side::Ale, None, "servicenow")
         });
         let (name, title) = (TICKETS.to_owned(), "ALE's ticket system".to_owned());
