@@ -15,7 +15,7 @@ pub mod smtp;
 mod terminal;
 mod welcome;
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -81,7 +81,7 @@ pub(crate) async fn run(mut config: Config, data: Option<PathBuf>, stop: Cancell
     let listener = TcpListener::bind(&config.server.listen).await.with_context(|| {
         format!("cannot listen on {} (--listen 127.0.0.1:0 takes a free port)", config.server.listen)
     })?;
-    let server = listener.local_addr()?;
+    let server = reached_at(listener.local_addr()?);
     let beside = beside(server, config.server.listen.ends_with(":0")).await?;
     let page = format!("http://{}", beside.local_addr()?);
     let mails = TcpListener::bind("127.0.0.1:0").await?;
@@ -129,6 +129,14 @@ pub(crate) async fn run(mut config: Config, data: Option<PathBuf>, stop: Cancell
     telling.await?;
     showing.await?;
     Ok(finished)
+}
+
+/// Where a server that listens everywhere is reached on this machine.
+fn reached_at(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(Ipv4Addr::LOCALHOST.into());
+    }
+    address
 }
 
 /// Where the page and the other sides' systems listen, on this machine alone: the port above the server's when it is free.

@@ -89,6 +89,10 @@ pub(super) fn all(server: &str, keys: &Keys, case: &str, since: Timestamp) -> Ve
             "Send a partner again what arrived there: it drops the repeats by their ids",
             post(&keys.agent, "/deliveries/replay", &again),
         ),
+        (
+            "Enable an endpoint again that was disabled, because it answered 410, say",
+            get(&keys.agent, "/endpoints/bluewater/enable") + " -X POST",
+        ),
         ("List what waits for an agent, as an agent", get(&keys.agent, "/esrs?status=waiting_agent")),
         ("Everything that can be called", format!("curl -sS '{server}/openapi.json'")),
     ];

@@ -71,7 +71,7 @@ impl Demo {
     }
 
     /// The next line on the terminal that holds all these words.
-    fn hears(&mut self, words: &[&str]) -> String {
+    pub(crate) fn hears(&mut self, words: &[&str]) -> String {
         self.hears_all(&[words]).remove(0)
     }
 
@@ -166,7 +166,7 @@ fn every_printed_line_works_when_pasted_and_nothing_is_left_behind() {
 
     let page = demo.open("/");
     let on_the_page = page.matches("<pre class=\"line\">").count();
-    assert_eq!(on_the_page, ROUTES.len() + 6, "a line to paste that this test does not know of");
+    assert_eq!(on_the_page, ROUTES.len() + 7, "a line to paste that this test does not know of");
     let (status, read) = demo.paste_from_page("Read a case");
     assert_eq!((status.as_str(), &read["decision"]["stage"]), ("200", &"participant_first".into()), "{read}");
     let (status, updated) = demo.paste_from_page("Say what the analysis found");
@@ -220,6 +220,12 @@ fn a_call_is_told_as_it_arrives_and_a_system_that_fails_gets_it_again() {
     let page = demo.open("/?side=business_partner");
     assert!(page.contains("signature holds") && page.contains("MY-4"), "{page}");
 
+    demo.press("/systems/bluewater/mood", "mood=gone");
+    demo.paste("ALE's support takes it");
+    demo.hears(&["call  Business partner, Bluewater Telecom", "MY-1", "answered 410"]);
+    demo.press("/systems/bluewater/mood", "mood=well");
+    let (status, enabled) = demo.paste_from_page("Enable an endpoint again");
+    assert_eq!((status.as_str(), &enabled["state"]), ("200", &"enabled".into()), "{enabled}");
     let (status, replayed) = demo.paste_from_page("Send a partner again");
     assert_eq!(status, "202", "{replayed}");
     assert!(replayed["replayed"].as_u64() > Some(0), "{replayed}");

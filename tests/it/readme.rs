@@ -42,16 +42,29 @@ fn the_commands_work_in_a_fresh_clone() {
 }
 
 #[test]
-fn the_first_esr_is_decided_as_it_says() {
-    let demo = Demo::start(&[]);
-    let script = examples().into_iter().find(|script| script.contains("curl")).unwrap();
-    let script = script
-        .replace("http://127.0.0.1:8080", &demo.server())
-        .replace("PARTNER=...", &format!("PARTNER={}", demo.key("Bluewater Telecom")));
-    let ran = shell(&script, std::path::Path::new("/"));
+fn the_first_esr_is_decided_as_it_says_and_its_deliveries_are_found() {
+    let mut demo = Demo::start(&[]);
+    let ours = |script: &str| {
+        script
+            .replace("http://127.0.0.1:8080", &demo.server())
+            .replace("PARTNER=...", &format!("PARTNER={}", demo.key("Bluewater Telecom")))
+            .replace("AGENT=...", &format!("AGENT={}", demo.key("Support Desk")))
+    };
+    let scripts: Vec<_> = examples().into_iter().filter(|script| script.contains("curl")).map(ours).collect();
+    let [file, look] = &scripts[..] else { panic!("an eSR is filed, then what was told is looked at: {scripts:#?}") };
+    let ran = shell(file, std::path::Path::new("/"));
     let filed: serde_json::Value = serde_json::from_slice(&ran.stdout).unwrap();
     assert_eq!(filed["decision"]["route"], "joint_investigation", "{filed}");
     assert_eq!(filed["decision"]["stage"], "participant_first");
     assert_eq!(filed["decision"]["clauses"][0], "9.2.3 case 3");
+
+    demo.hears(&["mail  Participant, Hotelia Systems: [BP-2026-00001]"]);
+    let ran = shell(look, std::path::Path::new("/"));
+    let answers = serde_json::Deserializer::from_slice(&ran.stdout).into_iter::<serde_json::Value>();
+    let answers: Vec<_> = answers.map(Result::unwrap).collect();
+    let [told, replayed] = &answers[..] else { panic!("{answers:#?}") };
+    let sides: Vec<_> = told["items"].as_array().unwrap().iter().map(|item| item["side"].as_str().unwrap()).collect();
+    assert!(sides.contains(&"participant") && sides.contains(&"business_partner"), "{told}");
+    assert!(replayed["replayed"].is_u64(), "{replayed}");
     demo.stop();
 }
