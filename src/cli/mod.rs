@@ -8,6 +8,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 mod connector;
 mod database;
 mod db;
+mod endpoint;
 mod key;
 mod mail;
 mod read;
@@ -48,6 +49,9 @@ enum Command {
     /// Show and try the descriptions of other companies' systems
     #[command(subcommand)]
     Connector(connector::Command),
+    /// Add, show, switch and rotate the endpoints through which sides are told
+    #[command(subcommand)]
+    Endpoint(endpoint::Command),
     /// Look after the database
     #[command(subcommand)]
     Db(db::Command),
@@ -86,6 +90,7 @@ pub fn main() -> ExitCode {
         Command::Replay(args) => replay::run(args),
         Command::Registry(command) => registry::run(command),
         Command::Connector(command) => connector::run(command),
+        Command::Endpoint(command) => endpoint::run(command),
         Command::Db(command) => db::run(command),
         Command::Key(command) => key::run(command),
         Command::Mail(command) => return mail::run(command),

@@ -84,6 +84,14 @@ pub(super) fn reused() -> Problem {
     )
 }
 
+/// A place for a call of somebody who is nobody yet: all such calls together have a part of the requests at once.
+///
+/// # Errors
+/// When there are as many as there may be.
+pub(super) fn unproven(web: &Web) -> Result<Place, Problem> {
+    web.shares.enter(UNPROVEN)
+}
+
 /// A credential before the body is known: a signature can only be checked with it.
 pub(super) struct Claim {
     caller: Caller,

@@ -79,6 +79,7 @@ impl Web {
         if let Err(error) = self.app.store.forget_webhook_ids(before).await {
             tracing::warn!(%error, "old webhook ids could not be forgotten");
         }
+        api::hooks::look_at_left(self).await;
         match self.app.store.forget_old_secrets(self.app.clock.now()).await {
             Ok(0) => {}
             Ok(_) => {

@@ -6,6 +6,7 @@
 
 mod auth;
 mod cli_database;
+mod cli_endpoint;
 mod cli_triage;
 mod connectors_more;
 mod decide;
@@ -16,6 +17,7 @@ mod endpoints_api;
 mod events;
 mod fixtures;
 mod guard;
+mod hooks;
 mod hostile;
 mod http;
 mod inbound;

@@ -6,6 +6,7 @@ mod deliveries;
 mod endpoints;
 mod esrs;
 mod events;
+pub(super) mod hooks;
 mod inbound;
 mod list;
 mod lookup;
@@ -51,6 +52,7 @@ pub(super) fn calls() -> OpenApiRouter<Web> {
         .routes(routes!(deliveries::of_case))
         .merge(inbound::calls())
         .merge(endpoints::calls())
+        .routes(routes!(hooks::take))
         .merge(rows::calls())
 }
 
