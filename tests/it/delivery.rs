@@ -5,6 +5,7 @@ pub(crate) mod sink;
 use std::time::Duration;
 
 use pointsman::clock::Clock;
+use pointsman::demo::smtp::{Catcher, Script};
 use pointsman::notify::EventType;
 use pointsman::notify::delivery::DeliveryState;
 use pointsman::notify::endpoint::{Endpoint, EndpointState, Language, Payload, Secrets};
@@ -23,6 +24,9 @@ on_both_databases!(
     an_endpoint_that_stalls_delays_nobody_else,
     an_endpoint_that_answers_410_is_disabled_and_a_replay_sends_what_it_missed,
     what_another_node_held_is_sent_when_its_lease_ends,
+    a_participant_without_an_endpoint_is_written_to_at_its_hotline,
+    whoever_looks_after_an_endpoint_is_told_when_it_is_disabled,
+    the_number_that_a_participants_system_answers_moves_the_case_on_and_everybody_hears_it,
 );
 
 /// Plain http on loopback, short times.
@@ -229,4 +233,100 @@ async fn what_another_node_held_is_sent_when_its_lease_ends(db: &Database) {
     settled(&second.store).await;
     assert_eq!(sink.calls().len(), 1);
     assert!(second.stop().await);
+}
+
+/// The same with letters, which go to that catcher.
+fn with_mail(catcher: &Catcher) -> String {
+    format!(
+        "{SETTINGS}[mail]\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\nfrom_address = \"esr@ale.example\"\n\
+         secret = \"only for tests, only for tests\"\n",
+        catcher.address().port()
+    )
+}
+
+/// The text of the letter number `number`, and to whom it went.
+async fn letter(catcher: &Catcher, number: u64) -> (String, String) {
+    tokio::time::timeout(Duration::from_secs(10), catcher.mails().reached(number)).await.expect("a letter comes in");
+    let caught = catcher.mails().get(number).unwrap();
+    let message = mail_parser::MessageParser::new().parse(&caught.source).unwrap();
+    let text = format!("{}\n{}", message.subject().unwrap_or_default(), message.body_text(0).unwrap_or_default());
+    (caught.to.join(","), text)
+}
+
+async fn a_participant_without_an_endpoint_is_written_to_at_its_hotline(db: &Database) {
+    let catcher = Catcher::on_a_free_port(Script::sound()).await.unwrap();
+    let clock = Clock::running_from(NOW.parse().unwrap());
+    let server = Server::start_at(db.store().await, &with_mail(&catcher), clock).await;
+    let acme = server.partner("acme").await;
+    server.file(&acme, "BP-1").await;
+    let (to, text) = letter(&catcher, 1).await;
+    assert_eq!(to, "support@hotelia.example");
+    assert!(text.contains("BP-1") && text.contains("9.2.3") && text.contains("IWR-0412"), "{text}");
+    settled(&server.store).await;
+    let filter = DeliveryFilter { side: Some(Side::Participant), ..DeliveryFilter::default() };
+    let told = server.store.deliveries(&filter, None, 10).await.unwrap().items;
+    assert_eq!(
+        (told.len(), told[0].state, told[0].address.as_str()),
+        (1, DeliveryState::Delivered, "support@hotelia.example")
+    );
+    let (_, attempts) = server.store.delivery(&told[0].id).await.unwrap().unwrap();
+    assert_eq!(attempts[0].attempt.status, Some(250));
+    assert!(server.stop().await);
+}
+
+async fn whoever_looks_after_an_endpoint_is_told_when_it_is_disabled(db: &Database) {
+    let (catcher, sink) = (Catcher::on_a_free_port(Script::sound()).await.unwrap(), Sink::start().await);
+    sink.answers([410]);
+    let store = db.store().await;
+    let contact = Some("ops@acme.example".to_owned());
+    let hook = Endpoint { contact, ..endpoint("acme", Side::BusinessPartner, Some("acme"), &sink.url) };
+    store.put_endpoint(hook).await.unwrap();
+    let clock = Clock::running_from(NOW.parse().unwrap());
+    let server = Server::start_at(store, &with_mail(&catcher), clock).await;
+    let acme = server.partner("acme").await;
+    server.file(&acme, "BP-1").await;
+    let letters = [letter(&catcher, 1).await, letter(&catcher, 2).await];
+    let (_, text) = letters.iter().find(|(to, _)| to == "ops@acme.example").expect("its contact hears of it");
+    assert!(text.contains("switched off") && text.contains("acme"), "{text}");
+    settled(&server.store).await;
+    assert_eq!(catcher.mails().count(), 2, "once, and the participant its own letter");
+    assert!(server.stop().await);
+}
+
+async fn the_number_that_a_participants_system_answers_moves_the_case_on_and_everybody_hears_it(db: &Database) {
+    let (sink, desk) = (Sink::start().await, wiremock::MockServer::start().await);
+    let created = wiremock::ResponseTemplate::new(201)
+        .set_body_json(json!({ "result": { "sys_id": "c537bae64f411200adf9f8e18110c76e", "number": "INC0010002" } }));
+    wiremock::Mock::given(wiremock::matchers::method("POST")).respond_with(created).expect(1).mount(&desk).await;
+    let found = wiremock::ResponseTemplate::new(200).set_body_json(json!({ "result": [] }));
+    wiremock::Mock::given(wiremock::matchers::method("GET")).respond_with(found).mount(&desk).await;
+    let changed = wiremock::ResponseTemplate::new(200)
+        .set_body_json(json!({ "result": { "sys_id": "c537bae64f411200adf9f8e18110c76e", "number": "INC0010002" } }));
+    wiremock::Mock::given(wiremock::matchers::method("PATCH")).respond_with(changed).mount(&desk).await;
+    let mut hotelia = endpoint("hotelia", Side::Participant, Some("hotelia"), "");
+    hotelia.connector = "servicenow".to_owned();
+    hotelia.settings = json!({ "instance": desk.uri(), "username": "pointsman" }).as_object().unwrap().clone();
+    hotelia.secrets = Secrets(
+        json!({ "username": "pointsman", "password": "not told", "user": "pointsman" }).as_object().unwrap().clone(),
+    );
+    let server = server(db, vec![endpoint("acme", Side::BusinessPartner, Some("acme"), &sink.url), hotelia]).await;
+    let acme = server.partner("acme").await;
+    let id = server.file(&acme, "BP-1").await;
+    assert_eq!(sink.next().await.json()["data"]["decision"]["stage"], "participant_first");
+    let update = sink.next().await.json();
+    assert_eq!(update["type"], "esr.updated", "{update:#}");
+    assert_eq!(update["data"]["decision"]["stage"], "participant_analysis");
+    assert_eq!(update["data"]["esr"]["participant_case"]["number"], "INC0010002");
+    let numbers: Vec<_> = update["data"]["numbers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|number| number["number"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(numbers, ["BP-1", "INC0010002"], "both sides' numbers");
+    settled(&server.store).await;
+    let tickets = server.store.counterparts(&id).await.unwrap();
+    assert_eq!(tickets.len(), 1);
+    assert_eq!(tickets[0].number.as_deref(), Some("INC0010002"));
+    assert!(server.stop().await);
 }
