@@ -195,9 +195,10 @@ impl Config {
     /// Where the server is reached from outside, without a slash at the end.
     #[must_use]
     pub fn public_url(&self) -> String {
-        match self.server.public_url.trim().trim_end_matches('/') {
-            "" => format!("http://{}", self.server.listen),
-            url => url.to_owned(),
+        // As browsers write it: what has a meaning in HTML is encoded.
+        match url::Url::parse(self.server.public_url.trim()) {
+            Ok(url) => url.as_str().trim_end_matches('/').to_owned(),
+            Err(_) => format!("http://{}", self.server.listen),
         }
     }
 

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use lettre::Message;
+use serde_json::Value;
 
 use super::{context, ticket, trial};
 use crate::app::App;
 use crate::connectors::{Attempt, Call, Definition, Exchange, ExchangeError, Kind, Read, Secrets};
-use crate::mail::{Letter, compose};
+use crate::mail::{BadLetter, Disabled, Letter, MailSettings, compose, compose_disabled};
 use crate::notify::Notice;
 use crate::notify::endpoint::{Endpoint, EndpointState};
 use crate::notify::retry::{Outcome, Reason, RetryOn};
@@ -77,14 +78,14 @@ async fn write(app: &App, endpoint: &Endpoint, delivery: &Claimed, test: bool) -
     let (Some(settings), Some(post)) = (&app.letters, &app.post) else {
         return Tried::refused(Reason::BadRequest, "No mail can be sent here: [mail] names no server.");
     };
-    let mut message: Value = serde_json::from_str(&delivery.payload).unwrap_or_default();
-    if delivery.notice == Notice::EndpointDisabled {
-        message["data"]["endpoint"] = disabled(app, &delivery.party);
-    }
+    let message: Value = serde_json::from_str(&delivery.payload).unwrap_or_default();
     let own = endpoint.settings.get("to").and_then(Value::as_str).unwrap_or_default();
     let address = if delivery.address.is_empty() { own } else { &delivery.address };
-    let letter = Letter { address, test, ..context::letter(delivery, &message) };
-    let letter = match compose(&letter, settings) {
+    let letter = match delivery.notice {
+        Notice::EndpointDisabled => disabled(app, delivery, settings),
+        _ => compose(&Letter { address, test, ..context::letter(delivery, &message) }, settings),
+    };
+    let letter = match letter {
         Ok(letter) => letter,
         Err(error) => return Tried::refused(Reason::BadRequest, error.to_string()),
     };
@@ -101,17 +102,21 @@ async fn write(app: &App, endpoint: &Endpoint, delivery: &Claimed, test: bool) -
     }
 }
 
-/// What the contact of a disabled endpoint is told of it.
-fn disabled(app: &App, name: &str) -> Value {
+/// The letter to whoever looks after an endpoint that was disabled: the delivery's party is its name.
+fn disabled(app: &App, delivery: &Claimed, settings: &MailSettings) -> Result<Message, BadLetter> {
     let directory = app.directory();
-    let endpoint = directory.all().map(|receiver| &receiver.endpoint).find(|endpoint| endpoint.name == name);
-    let reason = endpoint.and_then(|endpoint| endpoint.reason.clone());
-    json!({
-        "name": name,
-        "failing_since": endpoint.and_then(|endpoint| endpoint.failing_since),
-        "gone": reason.as_deref().is_some_and(|reason| reason.starts_with(GONE)),
-        "reason": reason,
-    })
+    let endpoint = directory.all().map(|receiver| &receiver.endpoint).find(|endpoint| endpoint.name == delivery.party);
+    let reason = endpoint.and_then(|endpoint| endpoint.reason.as_deref()).unwrap_or_default();
+    let letter = Disabled {
+        id: endpoint.map_or("", |endpoint| &endpoint.id),
+        name: &delivery.party,
+        failing_since: endpoint.and_then(|endpoint| endpoint.failing_since).filter(|_| !reason.starts_with(GONE)),
+        answer: reason,
+        at: delivery.tried_from,
+        address: &delivery.address,
+        language: delivery.language,
+    };
+    compose_disabled(&letter, settings)
 }
 
 async fn call(app: &App, definition: &Definition, endpoint: &Endpoint, delivery: &Claimed) -> Tried {

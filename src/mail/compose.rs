@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
+use jiff::Timestamp;
 use lettre::address::Envelope;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue, MIME_VERSION_1_0};
 use lettre::message::{Body, Mailbox, MultiPart, MultiPartKind, SinglePart};
@@ -15,9 +16,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::address::Correspondent;
 use super::content::{Button, Content, Reader};
+use super::disabled::Disabled;
 use super::letter::Letter;
 use super::link::Link;
-use super::settings::{MailSettings, ascii_domain};
+use super::settings::{MailSettings, ascii_address};
 use super::{MailKey, clean};
 use crate::notify::Notice;
 use crate::triage::outcome::Side;
@@ -78,29 +80,75 @@ pub fn compose(letter: &Letter<'_>, settings: &MailSettings) -> Result<Message, 
     let until = reader.words.day(until);
     content.footer.insert(2, reader.words.say("footer-link", &[("day", until.into())]));
 
-    let to = mailbox(letter)?;
     let thread = format!("<{}.{}@{}>", correspondent.esr_id, letter.side, settings.domain);
     let replies = address(&correspondent.reply_address(&settings.key, &settings.domain))?;
-    let bounces = address(&correspondent.bounce_address(&settings.key, &settings.domain))?;
-    let envelope =
-        Envelope::new(Some(bounces), vec![to.email.clone()]).map_err(|error| BadLetter::Layout(error.to_string()))?;
-    let (kind, parts) = body(&content, letter)?;
-    let seconds = u64::try_from(letter.at.as_second()).unwrap_or(0);
+    let cover = Cover {
+        to: mailbox(letter)?,
+        bounces: address(&correspondent.bounce_address(&settings.key, &settings.domain))?,
+        replies: Some(Mailbox::new(settings.from.name.clone(), replies)),
+        message_id: message_id(letter, settings),
+        thread: Some(thread),
+        at: letter.at,
+        marks: marks(letter, &correspondent),
+    };
+    sealed(&content, cover, settings)
+}
+
+/// The letter to the owner of an endpoint that was switched off.
+///
+/// # Errors
+/// [`BadLetter::Address`] when the owner's address is none.
+pub fn compose_disabled(letter: &Disabled<'_>, settings: &MailSettings) -> Result<Message, BadLetter> {
+    let id: String = letter.id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(80).collect();
+    let cover = Cover {
+        to: Mailbox::new(None, address(letter.address)?),
+        bounces: settings.from.email.clone(),
+        replies: None,
+        message_id: format!("<{id}.{}@{}>", letter.at.as_second(), settings.domain),
+        thread: None,
+        at: letter.at,
+        marks: Vec::new(),
+    };
+    sealed(&letter.content(), cover, settings)
+}
+
+/// What stands around a letter.
+struct Cover {
+    to: Mailbox,
+    bounces: Address,
+    replies: Option<Mailbox>,
+    message_id: String,
+    /// The id that all letters of a thread refer to.
+    thread: Option<String>,
+    at: Timestamp,
+    marks: Vec<(&'static str, String)>,
+}
+
+fn sealed(content: &Content, cover: Cover, settings: &MailSettings) -> Result<Message, BadLetter> {
+    let layout = |error: lettre::error::Error| BadLetter::Layout(error.to_string());
+    let envelope = Envelope::new(Some(cover.bounces), vec![cover.to.email.clone()]).map_err(layout)?;
+    let (kind, parts) = body(content, &cover.message_id)?;
+    let seconds = u64::try_from(cover.at.as_second()).unwrap_or(0);
     let mut message = Message::builder()
         .envelope(envelope)
         .date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
         .from(settings.from.clone())
-        .to(to)
-        .reply_to(Mailbox::new(settings.from.name.clone(), replies))
+        .to(cover.to)
         .subject(content.subject.clone())
-        .message_id(Some(message_id(letter, settings)))
-        .in_reply_to(thread.clone())
-        .references(thread)
-        .header(MIME_VERSION_1_0)
-        .header(kind)
-        .body(parts)
-        .map_err(|error| BadLetter::Layout(error.to_string()))?;
-    for (name, value) in marks(letter, &correspondent, settings) {
+        .message_id(Some(cover.message_id));
+    if let Some(replies) = cover.replies {
+        message = message.reply_to(replies);
+    }
+    if let Some(thread) = cover.thread {
+        message = message.in_reply_to(thread.clone()).references(thread);
+    }
+    let mut message = message.header(MIME_VERSION_1_0).header(kind).body(parts).map_err(layout)?;
+    let machine = [
+        ("Auto-Submitted", "auto-generated".to_owned()),
+        ("X-Auto-Response-Suppress", "All".to_owned()),
+        ("List-Id", format!("eSR <esr.{}>", settings.domain)),
+    ];
+    for (name, value) in machine.into_iter().chain(cover.marks) {
         message.headers_mut().insert_raw(HeaderValue::new(HeaderName::new_from_ascii_str(name), value));
     }
     if let Some(dkim) = &settings.dkim {
@@ -142,7 +190,7 @@ pub fn link_for(letter: &Letter<'_>, key: &MailKey, public_url: &str, life: jiff
     Some(signed(letter, &correspondent, key, public_url, life).0)
 }
 
-fn link(letter: &Letter<'_>, correspondent: &Correspondent, settings: &MailSettings) -> (String, jiff::Timestamp) {
+fn link(letter: &Letter<'_>, correspondent: &Correspondent, settings: &MailSettings) -> (String, Timestamp) {
     signed(letter, correspondent, &settings.key, &settings.public_url, settings.link_life)
 }
 
@@ -152,15 +200,15 @@ fn signed(
     key: &MailKey,
     public_url: &str,
     life: jiff::SignedDuration,
-) -> (String, jiff::Timestamp) {
+) -> (String, Timestamp) {
     // From the message's time on, so that a letter sent again is the same letter.
-    let until = letter.at.checked_add(life).unwrap_or(jiff::Timestamp::MAX);
+    let until = letter.at.checked_add(life).unwrap_or(Timestamp::MAX);
     let link = Link { correspondent: correspondent.clone(), counter: 0, until };
     (format!("{public_url}/c/{}?lang={}", link.token(key), letter.language), until)
 }
 
 /// Both parts as one body, and its content type: a header of the letter itself, so that it is signed.
-fn body(content: &Content, letter: &Letter<'_>) -> Result<(ContentType, Body), BadLetter> {
+fn body(content: &Content, message_id: &str) -> Result<(ContentType, Body), BadLetter> {
     let lay_out = |name| laid_out(name, content).map_err(|error| BadLetter::Layout(error.to_string()));
     let (text, html) = (lay_out("letter.txt")?, lay_out("letter.html")?);
     let part = |kind: ContentType, text: String| {
@@ -169,7 +217,7 @@ fn body(content: &Content, letter: &Letter<'_>) -> Result<(ContentType, Body), B
     };
     let both = MultiPart::builder()
         .kind(MultiPartKind::Alternative)
-        .boundary(format!("=_{}", short_hash(&format!("{}{}", letter.message_id, letter.address))))
+        .boundary(format!("=_{}", short_hash(message_id)))
         .singlepart(part(ContentType::TEXT_PLAIN, text))
         .singlepart(part(ContentType::TEXT_HTML, html));
     let broken = || BadLetter::Layout("no content type".to_owned());
@@ -198,15 +246,10 @@ fn message_id(letter: &Letter<'_>, settings: &MailSettings) -> String {
     format!("<{id}.{reader}@{}>", settings.domain)
 }
 
-/// What tells machines that a machine wrote, and mail programs what it belongs to.
-fn marks(letter: &Letter<'_>, correspondent: &Correspondent, settings: &MailSettings) -> Vec<(&'static str, String)> {
-    let mut marks = vec![
-        ("Auto-Submitted", "auto-generated".to_owned()),
-        ("X-Auto-Response-Suppress", "All".to_owned()),
-        ("List-Id", format!("eSR <esr.{}>", settings.domain)),
-        ("X-Pointsman-Case", correspondent.esr_id.clone()),
-        ("X-Pointsman-Notice", letter.notice.to_string()),
-    ];
+/// What mail programs and people sort by.
+fn marks(letter: &Letter<'_>, correspondent: &Correspondent) -> Vec<(&'static str, String)> {
+    let mut marks =
+        vec![("X-Pointsman-Case", correspondent.esr_id.clone()), ("X-Pointsman-Notice", letter.notice.to_string())];
     let urgent = matches!(letter.notice, Notice::YourTurn | Notice::Escalated)
         && super::case::Case::new(letter.data).name("/esr/severity") == "1";
     if urgent {
@@ -223,14 +266,8 @@ fn mailbox(letter: &Letter<'_>) -> Result<Mailbox, BadLetter> {
     Ok(Mailbox::new(Some(name).filter(|name| !name.is_empty()), address(letter.address)?))
 }
 
-/// An address that SMTP takes; a domain in letters of other scripts is written as `xn--`.
 fn address(text: &str) -> Result<Address, BadLetter> {
-    let wrong = || BadLetter::Address(clean::line(text, 100));
-    let (user, domain) = text.trim().rsplit_once('@').ok_or_else(wrong)?;
-    if user.chars().chain(domain.chars()).any(|c| c.is_control() || c.is_whitespace()) {
-        return Err(wrong());
-    }
-    Address::new(user, ascii_domain(domain).ok_or_else(wrong)?).map_err(|_| wrong())
+    ascii_address(text).ok_or_else(|| BadLetter::Address(clean::line(text, 100)))
 }
 
 fn short_hash(text: &str) -> String {

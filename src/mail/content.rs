@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use super::Words;
 use super::case::Case;
-use super::disabled;
 use super::letter::Letter;
 use super::sentences::{self, is_mine};
 use crate::cases::{reaches_ale, reaches_participant};
@@ -66,7 +65,7 @@ pub(crate) struct Button {
 }
 
 /// Everything that a letter says.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Content {
     pub lang: String,
     pub colon: String,
@@ -164,7 +163,7 @@ impl<'a> Reader<'a> {
         let (ask_title, ask) = self.ask();
         let due = letter.answer_by.map(|due| words.say("due", &[("due", words.time(due).into())]));
         let preheader = [due.as_deref(), ask.first().map(String::as_str), Some(&summary)];
-        let content = Content {
+        Content {
             lang: words.code().to_owned(),
             colon: words.word("colon"),
             subject: subject(&reference, &summary, &headline),
@@ -191,8 +190,7 @@ impl<'a> Reader<'a> {
             numbers: self.numbers(),
             contact: self.contact(),
             footer: self.footer(),
-        };
-        if self.notice == Notice::EndpointDisabled { disabled::content(self, content, letter) } else { content }
+        }
     }
 
     fn tag(&self, reference: &str) -> String {
@@ -375,6 +373,8 @@ impl<'a> Reader<'a> {
         if itself || name.is_empty() {
             return None;
         }
+        let desk = sentences::desk(self.words, &self.case);
+        let or = |own: Option<String>, said: String| own.unwrap_or(said);
         let row = |label: &str, value: String, href: Option<String>| {
             (!value.is_empty()).then(|| Row { label: self.words.word(label), value, href })
         };
@@ -383,9 +383,9 @@ impl<'a> Reader<'a> {
             row("label-email", email.clone(), mailto(&email)),
             row("label-phone", phone.clone(), tel(&phone)),
             row("label-portal", url.clone(), web(&url)),
-            row("label-hours", at("hours", 120), None),
+            row("label-hours", or(desk.hours, at("hours", 120)), None),
         ];
-        let process = at("process", 600);
+        let (name, process) = (or(desk.name, name), or(desk.process, at("process", 600)));
         Some(Contact {
             title: self.words.word("title-contact"),
             name,

@@ -22,8 +22,9 @@ mod side;
 mod words;
 
 pub(crate) use compose::page;
-pub use compose::{BadLetter, Text, compose, compose_text, link_for};
+pub use compose::{BadLetter, Text, compose, compose_disabled, compose_text, link_for};
 pub(crate) use content::Content;
+pub use disabled::Disabled;
 pub use dkim::Dkim;
 pub use key::{BadKey, MailKey};
 pub use letter::Letter;

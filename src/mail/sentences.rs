@@ -149,6 +149,31 @@ fn part(words: &Words, text: &str, among: &[&str]) -> Option<String> {
     })
 }
 
+/// What a desk of the built-in rules says of itself, in the reader's language.
+#[derive(Debug, Default)]
+pub(super) struct Desk {
+    pub name: Option<String>,
+    pub hours: Option<String>,
+    pub process: Option<String>,
+}
+
+/// The contact, where it is a built-in desk; each of its texts only as long as the operator has not changed it.
+pub(super) fn desk(words: &Words, case: &Case<'_>) -> Desk {
+    let rules = Rules::embedded();
+    let at = |key: &str| case.text(&format!("/decision/contact/{key}"), 1_000);
+    let Some((id, known)) = rules.contacts().iter().find(|(_, known)| known.name == at("name")) else {
+        return Desk::default();
+    };
+    let same = |key: &str, known: Option<&str>| {
+        known.filter(|known| at(key) == *known).and_then(|_| words.find(&format!("desk-{id}-{key}"), &[]))
+    };
+    Desk {
+        name: same("name", Some(&known.name)),
+        hours: same("hours", known.hours.as_deref()),
+        process: same("process", known.process.as_deref()),
+    }
+}
+
 /// Whose step it is, when `side` reads: its own, and the filer's where it filed.
 pub(super) fn is_mine(who: &str, side: Side, filed: bool) -> bool {
     who == side.as_str() || (filed && matches!(who, "filer" | "business_partner"))

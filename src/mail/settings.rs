@@ -175,7 +175,7 @@ impl MailSettings {
             let how = "It signs the addresses that replies come to; make one with: openssl rand -base64 32";
             return Err(BadSettings(format!("mail.host is given, but neither mail.secret nor secret_file. {how}")));
         };
-        let address: Address = mail.from_address.trim().parse().map_err(|_| {
+        let address = ascii_address(&mail.from_address).ok_or_else(|| {
             BadSettings(format!("mail.from_address must be a mail address, not {:?}.", mail.from_address))
         })?;
         let domain = match mail.domain.trim() {
@@ -184,6 +184,7 @@ impl MailSettings {
         };
         let domain = ascii_domain(&domain)
             .ok_or_else(|| BadSettings(format!("mail.domain must be a domain name, not {domain:?}.")))?;
+        let dkim = dkim(mail, &address)?;
         let name = Some(super::clean::line(&mail.from_name, 100)).filter(|name| !name.is_empty());
         Ok(Some(Self {
             from: Mailbox::new(name, address),
@@ -191,19 +192,27 @@ impl MailSettings {
             key,
             public_url: config.public_url(),
             link_life: SignedDuration::from_hours(24 * i64::from(mail.link_days)),
-            dkim: dkim(mail)?,
+            dkim,
         }))
     }
 }
 
-fn dkim(mail: &Settings) -> Result<Option<Dkim>, BadSettings> {
+fn dkim(mail: &Settings, from: &Address) -> Result<Option<Dkim>, BadSettings> {
     let Some(pem) = one_of("dkim_key", &mail.dkim_key, &mail.dkim_key_file)? else { return Ok(None) };
     for (name, value) in [("dkim_domain", &mail.dkim_domain), ("dkim_selector", &mail.dkim_selector)] {
         if ascii_domain(value).is_none() {
             return Err(BadSettings(format!("mail.{name} must be given with mail.dkim_key, not {value:?}.")));
         }
     }
-    Dkim::new(mail.dkim_domain.trim(), mail.dkim_selector.trim(), &pem).map(Some)
+    let dkim = Dkim::new(mail.dkim_domain.trim(), mail.dkim_selector.trim(), &pem)?;
+    let (signs, sender) = (mail.dkim_domain.trim().to_lowercase(), from.domain().to_lowercase());
+    if sender != signs && !sender.ends_with(&format!(".{signs}")) {
+        let why = "receivers only count a signature of the sender's own domain (DMARC)";
+        return Err(BadSettings(format!(
+            "mail.dkim_domain is {signs:?} and mail.from_address is at {sender:?}; {why}."
+        )));
+    }
+    Ok(Some(dkim))
 }
 
 /// The value, or the one that its file holds; none where neither is given.
@@ -223,6 +232,13 @@ fn read(name: &str, file: &Path) -> Result<String, BadSettings> {
 
 fn blank(file: &Path) -> bool {
     file.as_os_str().is_empty()
+}
+
+/// An address that SMTP takes; its domain in ASCII.
+pub(super) fn ascii_address(text: &str) -> Option<Address> {
+    let (user, domain) = text.trim().rsplit_once('@')?;
+    let sound = !user.chars().chain(domain.chars()).any(|c| c.is_control() || c.is_whitespace());
+    Address::new(user, ascii_domain(domain).filter(|_| sound)?).ok()
 }
 
 /// A domain name as mail servers write it: letters of other scripts become `xn--`.

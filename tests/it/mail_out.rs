@@ -6,6 +6,8 @@ mod letters;
 mod pages;
 mod postfix;
 mod shapes;
+mod stalls;
+mod structure;
 
 use std::path::PathBuf;
 

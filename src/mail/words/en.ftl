@@ -163,7 +163,7 @@ conclusion-inconclusive = inconclusive
 conclusion-inconclusive-means = nothing could be shown
 conclusion-ale_fault_shown = fault on ALE's side
 conclusion-ale_fault_shown-means = your findings or traces show it
-conclusion-ale_help_requested = ALE needed
+conclusion-ale_help_requested = ALE's help needed
 conclusion-ale_help_requested-means = you cannot go on without ALE
 conclusion-participant_fault_found = fault on our side
 conclusion-participant_fault_found-means = you found it in your product
@@ -187,6 +187,7 @@ disabled-happened = Nothing that we sent to { $endpoint } arrived since { $since
 disabled-happened-gone = { $endpoint } answered that it is gone, so nothing is sent there any more.
 disabled-reason = What it last answered: { $reason }
 disabled-ask = Repair it, then ask ALE's triage desk to switch it on again. What was not delivered is kept and can be sent again.
+disabled-footer = You get this mail because you are the contact of this channel. It was sent automatically.
 
 # -------------------------------------------------------------------------------- why: what the look-ups found (rules/facts.toml)
 
@@ -417,6 +418,26 @@ part-result-not-tested = not tested
 part-result-not-applicable = not applicable
 part-unknown = (unknown)
 part-override = { $agent } chose this route: { $reason }
+
+# ------------------------------------------------------------------------- the operator's desks (rules/outcomes.toml)
+
+desk-ale_support-name = ALE Support Center
+desk-ale_support-hours = 24 hours a day, 7 days a week
+desk-ale_support-process = Give the number of this eSR. For severity 1, telephone.
+desk-diagnostic_desk-name = On-Demand Diagnostic desk
+desk-diagnostic_desk-hours = Monday to Friday, 08:00 to 18:00 CET
+desk-diagnostic_desk-process = Answer with the number of this eSR to receive a quote; work starts once payment is received.
+desk-developer_desk-name = DSPP Technical Assistance
+desk-developer_desk-hours = Monday to Friday, 08:00 to 18:00 CET
+desk-developer_desk-process = Give the number of this eSR. Assistance tickets are bought in the portal.
+desk-professional_services-name = ALE Professional Services
+desk-professional_services-hours = Monday to Friday, 08:00 to 18:00 CET
+desk-professional_services-process = Describe the work; you receive a quote.
+desk-forum-name = Developer discussion forum
+desk-forum-process = Free and open to all; no promise of an answer.
+desk-triage_desk-name = Triage desk
+desk-triage_desk-hours = Monday to Friday, 08:00 to 18:00 CET
+desk-triage_desk-process = Answer with the number of this eSR.
 
 # ------------------------------------------------------------------------------------------------------------- dates
 

@@ -185,6 +185,7 @@ disabled-happened = Rien de ce que nous avons envoyé vers { $endpoint } n’est
 disabled-happened-gone = { $endpoint } a répondu qu’il n’existe plus ; rien n’y est donc plus envoyé.
 disabled-reason = Sa dernière réponse : { $reason }
 disabled-ask = Réparez-le, puis demandez au bureau d’orientation d’ALE de le rétablir. Ce qui n’a pas été remis est conservé et peut être renvoyé.
+disabled-footer = Vous recevez ce mail parce que vous êtes le contact de ce canal. Il a été envoyé automatiquement.
 
 # ------------------------------------------------------------------- pourquoi : ce que les recherches ont trouvé (rules/facts.toml)
 
@@ -414,6 +415,26 @@ part-result-not-tested = non testé
 part-result-not-applicable = sans objet
 part-unknown = (inconnu)
 part-override = { $agent } a choisi cette orientation : { $reason }
+
+# ------------------------------------------------------------------------ les bureaux de l'opérateur (rules/outcomes.toml)
+
+desk-ale_support-name = Centre de support ALE
+desk-ale_support-hours = 24 heures sur 24, 7 jours sur 7
+desk-ale_support-process = Indiquez le numéro de cet eSR. En gravité 1, téléphonez.
+desk-diagnostic_desk-name = Bureau des diagnostics à la demande
+desk-diagnostic_desk-hours = du lundi au vendredi, de 8 h à 18 h (CET)
+desk-diagnostic_desk-process = Répondez en indiquant le numéro de cet eSR pour recevoir un devis ; le travail commence à réception du paiement.
+desk-developer_desk-name = Assistance technique DSPP
+desk-developer_desk-hours = du lundi au vendredi, de 8 h à 18 h (CET)
+desk-developer_desk-process = Indiquez le numéro de cet eSR. Les tickets d’assistance s’achètent sur le portail.
+desk-professional_services-name = Services professionnels ALE
+desk-professional_services-hours = du lundi au vendredi, de 8 h à 18 h (CET)
+desk-professional_services-process = Décrivez le travail ; vous recevrez un devis.
+desk-forum-name = Forum de discussion des développeurs
+desk-forum-process = Gratuit et ouvert à tous ; sans promesse de réponse.
+desk-triage_desk-name = Bureau d’orientation
+desk-triage_desk-hours = du lundi au vendredi, de 8 h à 18 h (CET)
+desk-triage_desk-process = Répondez en indiquant le numéro de cet eSR.
 
 # ------------------------------------------------------------------------------------------------------------- dates
 
