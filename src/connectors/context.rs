@@ -123,21 +123,27 @@ pub(super) struct Contexts {
 }
 
 impl Definition {
-    /// The contexts for an endpoint's request, from the context that delivery gives.
-    pub(super) fn contexts(&self, context: &Value, secrets: &Secrets) -> Contexts {
-        let whole = complete(context);
-        let settings = self.filled(whole.pointer("/endpoint/settings").unwrap_or(&Value::Null));
+    /// The contexts for an endpoint's request, from the context that delivery gives; `plain`: settings and secrets alone.
+    pub(super) fn contexts(&self, context: &Value, secrets: &Secrets, plain: bool) -> Contexts {
+        let settings = self.filled(context.pointer("/endpoint/settings").unwrap_or(&Value::Null));
+        let whole = if plain { Value::Null } else { complete(context) };
+        // Laid out once; what the three have in common they share.
+        let given: Vec<(&str, minijinja::Value)> = whole
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter(|(key, _)| *key != "endpoint")
+            .map(|(key, value)| (key.as_str(), minijinja::Value::from(Serde(value))))
+            .collect();
         let base = |settings: &minijinja::Value, secrets: minijinja::Value| {
-            let endpoint = |key: &str| minijinja::Value::from(Serde(whole.pointer(&format!("/endpoint/{key}"))));
+            let endpoint = |key: &str| minijinja::Value::from(Serde(context.pointer(&format!("/endpoint/{key}"))));
             let endpoint = minijinja::Value::from_pairs([
                 ("name", endpoint("name")),
                 ("language", endpoint("language")),
                 ("settings", settings.clone()),
             ]);
             let own = [("settings", settings.clone()), ("secrets", secrets), ("endpoint", endpoint)];
-            let given = whole.as_object().into_iter().flatten().filter(|(key, _)| *key != "endpoint");
-            let given = given.map(|(key, value)| (key.as_str(), minijinja::Value::from(Serde(value))));
-            minijinja::Value::from_pairs(given.chain(own))
+            minijinja::Value::from_pairs(given.iter().cloned().chain(own))
         };
         let plain = minijinja::Value::from(Serde(&settings));
         // In addresses, settings that were checked to be addresses stand as they are.

@@ -186,6 +186,8 @@ pub(super) struct Request {
     pub(super) content_type: Option<String>,
     pub(super) idempotency_key: Option<String>,
     pub(super) repeatable: bool,
+    /// Whether its templates look at nothing but settings and secrets: then the rest is not even laid out for them.
+    pub(super) plain: bool,
     pub(super) answer: AnswerRules,
 }
 

@@ -29,7 +29,7 @@ pub use authenticate::{NotBelieved, Received};
 pub use callback::{Callback, CallbackError, Change};
 pub use check::Checked;
 pub use definition::{Definition, Kind, SecretSetting, Setting, SettingType, TicketStatus};
-pub use exchange::{Attempt, Call, Exchange, ExchangeError};
+pub use exchange::{Attempt, Call, Exchange, ExchangeError, ShownCall};
 pub use look::{Look, LookError};
 pub use render::{RenderError, Shown, Step};
 pub use secrets::{HIDDEN, Secrets};

@@ -125,7 +125,7 @@ impl Definition {
         now: Timestamp,
     ) -> Result<Outgoing, RenderError> {
         let request = self.request(step).ok_or(RenderError::NoRequest { connector: self.name.clone(), step })?;
-        let contexts = self.contexts(context, secrets);
+        let contexts = self.contexts(context, secrets, request.plain);
         let mut outgoing = self.outgoing(step.as_str(), request, &contexts, context)?;
         if let (Some(name), Some(id)) =
             (&request.idempotency_key, context.pointer("/notice/id").and_then(Value::as_str))
@@ -144,7 +144,7 @@ impl Definition {
         context: &Value,
         secrets: &Secrets,
     ) -> Result<Outgoing, RenderError> {
-        let contexts = self.contexts(context, secrets);
+        let contexts = self.contexts(context, secrets, rules.request.plain);
         let mut outgoing = self.outgoing("token", &rules.request, &contexts, context)?;
         if let Some(form) = &rules.form {
             let mut body = url::form_urlencoded::Serializer::new(String::new());

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{context, ticket, trial};
 use crate::app::App;
-use crate::connectors::{Attempt, Call, Definition, Exchange, ExchangeError, Kind, Read, Secrets};
+use crate::connectors::{Attempt, Definition, Exchange, ExchangeError, Kind, Read, Secrets, ShownCall};
 use crate::mail::{BadLetter, Disabled, Letter, MailSettings, compose, compose_disabled};
 use crate::notify::Notice;
 use crate::notify::endpoint::{Endpoint, EndpointState};
@@ -58,7 +58,7 @@ pub(super) async fn make(app: &App, delivery: &Claimed) -> Tried {
 }
 
 /// Tries once with a marked test: what it came to, and the calls that were made.
-pub(super) async fn test(app: &App, endpoint: &Endpoint, delivery: &Claimed) -> (Tried, Vec<Call>) {
+pub(super) async fn test(app: &App, endpoint: &Endpoint, delivery: &Claimed) -> (Tried, Vec<ShownCall>) {
     let Some(definition) = app.connectors.get(&endpoint.connector) else {
         let why = format!("There is no connector `{}` here.", endpoint.connector);
         return (Tried::refused(Reason::BadRequest, why), Vec::new());
@@ -67,7 +67,9 @@ pub(super) async fn test(app: &App, endpoint: &Endpoint, delivery: &Claimed) -> 
         Kind::Http => {
             let context = trial::marked(app, endpoint, delivery).await;
             let exchange = exchange(app, definition, endpoint, delivery, &context).await;
-            (read(app, &exchange), exchange.calls)
+            let secrets = Secrets::from_json(&Value::Object(endpoint.secrets.0.clone()));
+            let shown = |call| definition.shown_call(call, &secrets);
+            (read(app, &exchange), exchange.calls.iter().map(shown).collect())
         }
         Kind::Mail => (write(app, endpoint, delivery, true).await, Vec::new()),
     }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::attempt::{self, Tried};
 use super::context;
 use crate::app::App;
-use crate::connectors::Call;
+use crate::connectors::ShownCall;
 use crate::notify::endpoint::{Endpoint, MAIL_SYSTEM};
 use crate::notify::{EventType, Notice};
 use crate::store::{Claimed, Lease};
@@ -26,7 +26,7 @@ pub struct Trial {
     /// The status that was answered: HTTP's or SMTP's.
     pub status: Option<u16>,
     /// What was sent and answered, in order; empty for mail.
-    pub calls: Vec<Call>,
+    pub calls: Vec<ShownCall>,
 }
 
 /// Sends a marked test to an endpoint, also to one that is disabled. Nothing is stored of it.

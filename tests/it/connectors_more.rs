@@ -368,7 +368,8 @@ async fn a_token_that_is_over_is_renewed_once_and_the_call_made_again() {
         assert_eq!(exchange.calls.len(), 2, "{connector}");
         assert_eq!(system.received().await.len(), 4, "{connector}: two tokens and two calls");
         for call in &exchange.calls {
-            let shown = serde_json::to_string(call).unwrap();
+            let shown = system.definition.shown_call(call, &Secrets::from_json(&system.secrets));
+            let shown = serde_json::to_string(&shown).unwrap();
             for secret in system.secrets.as_object().unwrap().values().filter_map(Value::as_str) {
                 assert!(!shown.contains(secret), "{connector} shows a secret: {shown}");
             }

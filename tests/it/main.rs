@@ -8,6 +8,7 @@ mod auth;
 mod cli_database;
 mod cli_endpoint;
 mod cli_triage;
+mod connectors;
 mod connectors_more;
 mod decide;
 mod deliveries_api;

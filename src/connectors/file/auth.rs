@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::requests::is_plain;
 use super::{Place, Reader, integer};
 use crate::connectors::definition::{AnswerRules, Auth, AuthKind, Body, Request, TokenRules};
 use crate::connectors::source::Source;
@@ -69,7 +70,12 @@ impl Reader<'_, '_> {
             "standard_webhooks" => AuthKind::StandardWebhooks { secret: self.secret_name(entry)? },
             _ => AuthKind::None,
         };
-        Some(Auth { needs: self.needs(&how), how })
+        let needs = self.needs(&how);
+        if let Some(name) = needs.iter().find(|name| !is_plain(name)) {
+            let message = format!("`{name}` is nothing that a credential can be made of: settings and secrets are");
+            self.file.fault(TomlFile::place(entry), message);
+        }
+        Some(Auth { needs, how })
     }
 
     /// `secret = "name"`, the name of one of the secrets.
@@ -114,6 +120,7 @@ impl Reader<'_, '_> {
             content_type: None,
             idempotency_key: None,
             repeatable: true,
+            plain: true,
             answer: AnswerRules::default(),
         };
         let rules = self.token_rules(entry, request);
@@ -166,7 +173,6 @@ impl Reader<'_, '_> {
             }
         };
         let mut needs: Vec<String> = names.into_iter().flat_map(|name| self.templates.names(name)).collect();
-        needs.retain(|name| name.starts_with("settings.") || name.starts_with("secrets."));
         needs.sort_unstable();
         needs.dedup();
         needs

@@ -17,6 +17,11 @@ const METHODS: [&str; 4] = ["GET", "POST", "PUT", "PATCH"];
 /// The body that is the message itself.
 const MESSAGE: &str = "message";
 
+/// Whether a name is one of a setting or secret.
+pub(super) fn is_plain(name: &str) -> bool {
+    ["settings.", "secrets.", "endpoint."].iter().any(|part| name.starts_with(part))
+}
+
 impl Reader<'_, '_> {
     /// A request of the file; `common` is `[answer]`.
     pub(super) fn request(
@@ -78,7 +83,10 @@ impl Reader<'_, '_> {
         let content_type = self.file.optional(section, "content_type").map(|(text, _)| text.to_owned());
         let method = Method::from_bytes(method.as_bytes()).ok()?;
         let url = url?;
-        Some(Request { method, url, headers, body, form, content_type, idempotency_key, repeatable, answer })
+        let plain_text = |template: &String| self.templates.names(template).iter().all(|name| is_plain(name));
+        let plain =
+            !matches!(body, Body::File(_)) && plain_text(&url) && headers.iter().all(|(_, value)| plain_text(value));
+        Some(Request { plain, method, url, headers, body, form, content_type, idempotency_key, repeatable, answer })
     }
 
     pub(super) fn header_name(&mut self, name: &str, place: Range<usize>) {
