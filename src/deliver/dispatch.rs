@@ -5,7 +5,6 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, mpsc};
@@ -50,10 +49,9 @@ impl Dispatch {
         self.wake.notify_one();
     }
 
-    /// Waits until something may be due, at most for so long.
-    pub async fn woken(&self, at_most: Duration) {
-        // Either way it is time to look.
-        let _ = tokio::time::timeout(at_most, self.wake.notified()).await;
+    /// Waits until somebody says that something may be due.
+    pub async fn woken(&self) {
+        self.wake.notified().await;
     }
 
     /// Whether there is somebody to send, and room.

@@ -1,22 +1,24 @@
 //! The loop that sends: takes what was handed over, claims what is due, and lets each endpoint's lane decide what starts.
 //!
-//! One loop a node, no lock held while something is awaited. A lane that is full, slow or broken keeps its own jobs
-//! waiting and nobody else's.
+//! One loop a node, no lock held while something is awaited, and no wait for the database. A lane that is full, slow or
+//! broken keeps its own jobs waiting and nobody else's.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::lane::{Lanes, Limits};
+use super::look::{Found, Looks};
 use super::recorder::Recorder;
 use super::worker;
 use crate::app::App;
-use crate::store::{Claim, Claimed, Handled, Health, Lease, Then};
+use crate::store::{Claimed, Handled, Health, Lease, Then};
 
 /// So many jobs of one endpoint wait in memory; more wait in the database.
 const LANE_WAITS: usize = 256;
@@ -37,9 +39,12 @@ pub(super) struct Dispatcher {
     app: Arc<App>,
     lanes: Lanes,
     recorder: Recorder,
+    looks: Looks,
     /// Jobs held by this node that wait for their lane.
     waiting: HashMap<String, VecDeque<Job>>,
     held: usize,
+    /// Some lane waits for the number of all that are under way.
+    crowded: bool,
     workers: TaskTracker,
     done: mpsc::UnboundedSender<Done>,
 }
@@ -53,21 +58,31 @@ pub(super) async fn run(app: Arc<App>, lanes: Lanes, stop: CancellationToken) {
         tracing::warn!(%error, "what an earlier process held is sent when its leases end");
     }
     let (done, mut finished) = mpsc::unbounded_channel();
-    let recorder = Recorder::start(Arc::clone(&app));
-    let (waiting, workers) = (HashMap::new(), TaskTracker::new());
-    let mut dispatcher = Dispatcher { app: Arc::clone(&app), lanes, recorder, waiting, held: 0, workers, done };
-    let poll = Duration::from_millis(app.config.delivery.poll_milliseconds);
-    let mut look = true;
+    let mut dispatcher = Dispatcher {
+        lanes,
+        recorder: Recorder::start(Arc::clone(&app)),
+        looks: Looks::new(Arc::clone(&app)),
+        waiting: HashMap::new(),
+        held: 0,
+        crowded: false,
+        workers: TaskTracker::new(),
+        done,
+        app: Arc::clone(&app),
+    };
+    let mut poll = tokio::time::interval(Duration::from_millis(app.config.delivery.poll_milliseconds));
+    poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        if std::mem::take(&mut look) {
-            // As long as a look finds as much as it asked for, there may be more.
-            look = dispatcher.claim().await;
-        }
-        dispatcher.start_all();
-        let pause = if look { Duration::ZERO } else { poll };
+        dispatcher.looks.begin();
+        // What happens seldom comes first: however many deliveries come and go, what is due is looked for in time.
         tokio::select! {
             biased;
             () = stop.cancelled() => break,
+            _ = poll.tick() => {
+                dispatcher.looks.want();
+                dispatcher.start_all();
+            }
+            () = app.dispatch.woken() => dispatcher.looks.want(),
+            Some(found) = dispatcher.looks.found() => dispatcher.found(found),
             Some(done) = finished.recv() => {
                 dispatcher.finished(done);
                 while let Ok(done) = finished.try_recv() {
@@ -80,13 +95,12 @@ pub(super) async fn run(app: Arc<App>, lanes: Lanes, stop: CancellationToken) {
                     dispatcher.take(claimed).await;
                 }
             }
-            () = app.dispatch.woken(pause) => look = true,
         }
     }
     app.dispatch.close();
     handed.close();
     while let Some(claimed) = handed.recv().await {
-        dispatcher.take(claimed).await;
+        dispatcher.wait(Job::from(claimed), false);
     }
     dispatcher.stop(finished).await;
 }
@@ -106,16 +120,22 @@ impl Dispatcher {
                 None => jobs.push(Job::from([delivery])),
             }
         }
-        let now = self.app.clock.now();
+        let (now, mut endpoints) = (self.app.clock.now(), HashSet::new());
         for job in jobs {
-            let lane = job.front().and_then(|first| self.waiting.get(&first.endpoint_id)).map_or(0, VecDeque::len);
+            let Some(endpoint) = job.front().map(|first| first.endpoint_id.clone()) else { continue };
+            let lane = self.waiting.get(&endpoint).map_or(0, VecDeque::len);
             if lane < LANE_WAITS && self.held < self.app.config.delivery.handed {
+                endpoints.insert(endpoint);
                 self.wait(job, false);
                 continue;
             }
+            self.looks.gave_back(endpoint);
             for delivery in job {
                 self.recorder.record(untried(&delivery, now)).await;
             }
+        }
+        for endpoint in endpoints {
+            self.start(&endpoint);
         }
     }
 
@@ -129,12 +149,12 @@ impl Dispatcher {
 
     fn finished(&mut self, done: Done) {
         let Done { endpoint_id, rest } = done;
-        if rest.is_empty() {
-            self.start(&endpoint_id);
-        } else {
-            self.wait(rest, true);
-            self.start(&endpoint_id);
+        self.wait(rest, true);
+        if std::mem::take(&mut self.crowded) {
+            self.start_all();
         }
+        self.start(&endpoint_id);
+        self.looks.left(&endpoint_id, self.waiting.get(&endpoint_id).map_or(0, VecDeque::len));
     }
 
     fn start_all(&mut self) {
@@ -147,7 +167,7 @@ impl Dispatcher {
     /// Starts what the lane allows.
     fn start(&mut self, endpoint_id: &str) {
         let limits = self.limits(endpoint_id);
-        while self.workers.len() < self.app.config.delivery.under_way {
+        loop {
             let Some(jobs) = self.waiting.get_mut(endpoint_id) else { return };
             let now = self.app.clock.now();
             // A lease that ends before the attempt would is not worth beginning: somebody else takes over then.
@@ -158,6 +178,10 @@ impl Dispatcher {
             }
             if jobs.is_empty() {
                 self.waiting.remove(endpoint_id);
+                return;
+            }
+            if self.workers.len() >= self.app.config.delivery.under_way {
+                self.crowded = true;
                 return;
             }
             let Some(permit) = self.lanes.begin(endpoint_id, &limits, now) else { return };
@@ -182,53 +206,48 @@ impl Dispatcher {
         Limits { concurrency: endpoint.concurrency, per_second }
     }
 
-    /// Claims what is due, for each endpoint as much as its lane has room for. True when there may be more.
-    async fn claim(&mut self) -> bool {
-        let now = self.app.clock.now();
-        let room = self.app.config.delivery.handed.saturating_sub(self.held);
-        let due = match self.app.store.due_endpoints(now).await {
-            Ok(due) => due,
-            Err(error) => {
-                tracing::warn!(%error, "what is due could not be looked up");
-                return false;
+    /// Goes on with what a look found: claims for each endpoint as much as its lane has room for, and sends what was claimed.
+    fn found(&mut self, found: Found) {
+        match found {
+            Found::Due(due) => {
+                self.looks.due(&due);
+                let mut room = self.app.config.delivery.handed.saturating_sub(self.held);
+                let mut wanted = Vec::new();
+                for endpoint in due {
+                    let waits = self.waiting.get(&endpoint).map_or(0, VecDeque::len);
+                    let takes = self.lanes.takes(&endpoint, &self.limits(&endpoint), self.app.clock.now());
+                    let enough = self.looks.enough(&endpoint, takes);
+                    let more = enough.saturating_sub(waits).min(room);
+                    // Few at a time would be many commits.
+                    if waits * 2 <= enough && more > 0 {
+                        room -= more;
+                        wanted.push((endpoint, u32::try_from(more).unwrap_or(u32::MAX)));
+                    }
+                }
+                if !wanted.is_empty() {
+                    self.looks.claim(wanted);
+                }
             }
-        };
-        let mut wanted = Vec::new();
-        for endpoint in due {
-            let waits = self.waiting.get(&endpoint).map_or(0, VecDeque::len);
-            // Twice what may start now, so that the next is there when one ends.
-            let free = match self.lanes.free(&endpoint, &self.limits(&endpoint), now) {
-                0 => 0,
-                1 => 1,
-                free => free * 2,
-            };
-            let free = free.min(room).saturating_sub(waits);
-            if free > 0 {
-                wanted.push((endpoint, u32::try_from(free).unwrap_or(u32::MAX)));
-            }
-        }
-        if wanted.is_empty() {
-            return false;
-        }
-        let asked: usize = wanted.iter().map(|(_, count)| *count as usize).sum();
-        let lease = Lease { token: self.app.clock.id("lease"), until: self.app.lease_until(now) };
-        match self.app.store.claim(Claim { endpoints: wanted, now, lease }).await {
-            Ok(claimed) => {
-                let found = claimed.len();
+            // Of one case and receiver only one is ever claimed.
+            Found::Claimed(asked, claimed) => {
                 for delivery in claimed {
                     self.wait(Job::from([delivery]), false);
                 }
-                found > 0 && found * 2 >= asked
+                for (endpoint, _) in asked {
+                    self.start(&endpoint);
+                }
             }
-            Err(error) => {
-                tracing::warn!(%error, "what is due could not be claimed");
-                false
-            }
+            Found::Nothing => {}
         }
     }
 
     /// Lets what is under way end, and gives back what was not begun.
     async fn stop(mut self, mut finished: mpsc::UnboundedReceiver<Done>) {
+        while let Some(found) = self.looks.found().await {
+            if let Found::Claimed(_, claimed) = found {
+                claimed.into_iter().for_each(|delivery| self.wait(Job::from([delivery]), false));
+            }
+        }
         self.workers.close();
         self.workers.wait().await;
         drop(self.done);

@@ -107,6 +107,13 @@ impl Lanes {
         lock(&lane).free(limits, now) as usize
     }
 
+    /// How many deliveries may be on their way at once now; 0 while nothing is let through.
+    #[must_use]
+    pub fn takes(&self, endpoint_id: &str, limits: &Limits, now: Timestamp) -> usize {
+        let lane = self.lane(endpoint_id);
+        lock(&lane).takes(limits, now) as usize
+    }
+
     /// Starts a delivery; `None` when none may start now.
     #[must_use]
     pub fn begin(&self, endpoint_id: &str, limits: &Limits, now: Timestamp) -> Option<Permit> {

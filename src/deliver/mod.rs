@@ -8,6 +8,7 @@ mod dispatcher;
 pub mod enrol;
 pub mod http;
 pub mod lane;
+mod look;
 mod recorder;
 pub(crate) mod ticket;
 mod trial;

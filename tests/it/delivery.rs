@@ -20,6 +20,7 @@ use crate::support::{Database, on_both_databases};
 on_both_databases!(
     a_partner_is_told_by_a_signed_call_as_soon_as_its_esr_is_stored,
     what_fails_is_tried_again_with_the_same_id_until_it_arrives,
+    what_fails_is_tried_again_however_busy_others_keep_the_server,
     messages_of_a_case_arrive_in_order_though_the_first_fails,
     an_endpoint_that_stalls_delays_nobody_else,
     an_endpoint_that_answers_410_is_disabled_and_a_replay_sends_what_it_missed,
@@ -121,6 +122,26 @@ async fn what_fails_is_tried_again_with_the_same_id_until_it_arrives(db: &Databa
     let log: Vec<_> = attempts.iter().map(|a| (a.number, a.attempt.status, a.attempt.outcome.as_str())).collect();
     assert_eq!(log, [(1, Some(500), "server_error"), (2, Some(503), "server_error"), (3, Some(200), "delivered")]);
     assert!(server.stop().await);
+}
+
+async fn what_fails_is_tried_again_however_busy_others_keep_the_server(db: &Database) {
+    let (fails, busy) = (Sink::start().await, Sink::start().await);
+    fails.answers([500]);
+    let endpoints = vec![
+        endpoint("fails", Side::BusinessPartner, Some("fails"), &fails.url),
+        endpoint("busy", Side::BusinessPartner, Some("busy"), &busy.url),
+    ];
+    let server = server(db, endpoints).await;
+    let (fails_key, busy_key) = (server.partner("fails").await, server.partner("busy").await);
+    server.file(&fails_key, "F-1").await;
+    fails.next().await;
+    for n in 0..200 {
+        server.file(&busy_key, &format!("B-{n}")).await;
+        if fails.calls().len() == 2 {
+            return assert!(server.stop().await);
+        }
+    }
+    panic!("it was not tried again while others kept coming");
 }
 
 async fn messages_of_a_case_arrive_in_order_though_the_first_fails(db: &Database) {

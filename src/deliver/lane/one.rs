@@ -32,14 +32,24 @@ impl Lane {
 
     /// How many deliveries may start now.
     pub(super) fn free(&self, limits: &Limits, now: Timestamp) -> u32 {
+        let free = self.at_once(limits).saturating_sub(self.in_flight);
+        self.let_through(free, limits, now)
+    }
+
+    /// How many may be on their way at once now.
+    pub(super) fn takes(&self, limits: &Limits, now: Timestamp) -> u32 {
+        self.let_through(self.at_once(limits), limits, now)
+    }
+
+    /// So many, as far as its pause, its rate and its circuit allow.
+    fn let_through(&self, many: u32, limits: &Limits, now: Timestamp) -> u32 {
         if self.paused(now).is_some() {
             return 0;
         }
-        let free = self.at_once(limits).saturating_sub(self.in_flight);
-        let free = limits.per_second.map_or(free, |rate| free.min(self.bucket.holds(rate, now)));
+        let many = limits.per_second.map_or(many, |rate| many.min(self.bucket.holds(rate, now)));
         match self.circuit.allows(now) {
-            Allows::All => free,
-            Allows::Probe => free.min(1),
+            Allows::All => many,
+            Allows::Probe => many.min(1),
             Allows::Nothing => 0,
         }
     }
