@@ -12,6 +12,8 @@ use url::Url;
 pub const HIDDEN: &str = "[secret]";
 /// Shorter texts are not searched for: they would tear holes into everything else.
 const SHORTEST: usize = 4;
+/// From this length on, a value in the query of an address may be a key.
+const KEY: usize = 12;
 
 /// Secrets by name. They never print.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -112,6 +114,11 @@ fn spellings(secret: &str) -> Vec<String> {
         all.extend(Some(place.to_owned()).filter(|place| place.len() >= 8));
         all.push(url.into());
     }
+    // Of an address that is a secret, each value in its query may open the door by itself.
+    let address = url::Url::parse(secret).ok().filter(url::Url::has_host);
+    for (_, value) in address.iter().flat_map(url::Url::query_pairs).filter(|(_, value)| value.len() >= KEY) {
+        all.push(value.into_owned());
+    }
     all.retain(|spelling| spelling.len() >= SHORTEST);
     all
 }
@@ -134,6 +141,13 @@ mod tests {
         let secrets = Secrets::from_json(&json!({"url": "https://Hooks.example:443/workflows/7f?sig=abc"}));
         let text = "https://hooks.example/workflows/7f?sig=abc, https://Hooks.example:443/workflows/7f?sig=abc, /workflows/7f?sig=abc";
         assert_eq!(secrets.redact(text), "[secret], [secret], [secret]");
+    }
+
+    #[test]
+    fn of_an_address_that_is_a_secret_its_key_is_taken_out_too() {
+        let secrets = Secrets::from_json(&json!({"url": "https://hook.example/in/7?v=1.0&sig=teams-signature%2F7"}));
+        let text = "POST https://hook.example/in/7?v=1.0&sig=teams-signature%2F7: sig teams-signature/7, v 1.0";
+        assert_eq!(secrets.redact(text), "POST [secret]: sig [secret], v 1.0");
     }
 
     #[test]

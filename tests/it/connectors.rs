@@ -47,6 +47,8 @@ struct Side {
     all: Arc<Definitions>,
     context: Value,
     secrets: Secrets,
+    /// The same, as they are written.
+    written: Vec<String>,
     /// The path that gives tokens.
     token_path: Option<String>,
     client: Client,
@@ -73,7 +75,18 @@ impl Side {
         let token_request = file(&format!("{name}/sample/token_request.json"));
         let token_path = token_request.map(|request| path_of(request["url"].as_str().unwrap()));
         let secrets = Secrets::from_json(&sample["secrets"]);
-        Self { name: name.to_owned(), all, context, secrets, token_path, client: client(), tokens: Tokens::default() }
+        let texts = sample["secrets"].as_object().into_iter().flat_map(|fields| fields.values());
+        let written = texts.filter_map(|value| value.as_str().map(str::to_owned)).collect();
+        Self {
+            name: name.to_owned(),
+            all,
+            context,
+            secrets,
+            written,
+            token_path,
+            client: client(),
+            tokens: Tokens::default(),
+        }
     }
 
     fn definition(&self) -> &Definition {

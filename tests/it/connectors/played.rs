@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use pointsman::connectors::Read;
-use serde_json::{Value, json};
+use serde_json::json;
 use wiremock::{MockServer, ResponseTemplate};
 
 use super::{PATIENT, Side, callers, file, path_of, response};
@@ -29,7 +29,10 @@ async fn every_connector_tells_the_other_side_and_reads_its_number() {
         let requests = server.received_requests().await.unwrap();
         let told = requests.last().unwrap();
         assert_eq!(told.method.as_str(), golden["method"], "{name}");
-        assert_eq!(told.url.path(), path_of(golden["url"].as_str().unwrap()), "{name}");
+        // An address that is a secret shows in no golden.
+        if let Some(url) = golden["url"].as_str().filter(|url| url.starts_with("https://")) {
+            assert_eq!(told.url.path(), path_of(url), "{name}");
+        }
         let calls = usize::from(side.token_path.is_some()) + 1;
         assert_eq!(requests.len(), calls, "{name}");
     }
@@ -40,14 +43,8 @@ async fn a_side_that_repeats_our_secrets_to_us_does_not_get_them_into_the_log() 
     for name in callers() {
         let server = MockServer::start().await;
         let side = Side::at(&name, &server.uri());
-        let sample = file(&format!("{name}/sample/settings.json")).unwrap();
-        let mut words: Vec<String> = Vec::new();
-        for value in sample["secrets"].as_object().unwrap().values().filter_map(Value::as_str) {
-            // Addresses were moved to this server.
-            let value = if value.starts_with("https://") { &value[value.find("/").unwrap() + 12..] } else { value };
-            words.push(value.to_owned());
-            words.push(STANDARD.encode(value));
-        }
+        let mut words: Vec<String> =
+            side.written.iter().flat_map(|word| [word.clone(), STANDARD.encode(word)]).collect();
         let token = file(&format!("{name}/sample/token_answer.json"));
         words.extend(token.and_then(|token| token["read"]["token"].as_str().map(str::to_owned)));
         let echo = words.join(" and ");
