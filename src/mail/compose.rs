@@ -146,6 +146,7 @@ fn sealed(content: &Content, cover: Cover, settings: &MailSettings) -> Result<Me
     let machine = [
         ("Auto-Submitted", "auto-generated".to_owned()),
         ("X-Auto-Response-Suppress", "All".to_owned()),
+        ("Content-Language", content.lang.clone()),
         ("List-Id", format!("eSR <esr.{}>", settings.domain)),
     ];
     for (name, value) in machine.into_iter().chain(cover.marks) {
@@ -242,7 +243,10 @@ fn laid_out(name: &str, content: &Content) -> Result<String, minijinja::Error> {
 
 fn message_id(letter: &Letter<'_>, settings: &MailSettings) -> String {
     let id: String = letter.message_id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(120).collect();
-    let reader = short_hash(&format!("{}\n{}\n{}", letter.side, letter.party, letter.address));
+    // A letter on an endpoint may come of the same message, to the same reader.
+    let endpoint = super::case::Case::new(letter.data).name("/endpoint/name");
+    let reader =
+        short_hash(&[letter.side.as_str(), letter.party, letter.address, letter.notice.as_str(), &endpoint].join("\n"));
     format!("<{id}.{reader}@{}>", settings.domain)
 }
 

@@ -41,6 +41,7 @@ const SIGNED: &[&str] = &[
     "Content-Type",
     "Auto-Submitted",
     "List-Id",
+    "Content-Language",
 ];
 /// The shortest RSA key that receivers accept (RFC 8301), in bytes.
 const SHORTEST: usize = 1024 / 8;

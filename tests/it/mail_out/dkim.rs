@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use pointsman::mail::compose;
+use pointsman::config::Config;
+use pointsman::mail::{MailSettings, compose};
 use pointsman::notify::Notice;
 use pointsman::notify::endpoint::Language;
 use pointsman::triage::outcome::Side;
@@ -83,6 +84,21 @@ fn another_program_verifies_the_signature_and_notices_every_change() {
             assert!(verified(changed.as_bytes(), dir.path()).is_err(), "{from:?} changed to {to:?} goes unnoticed");
         }
     }
+}
+
+#[test]
+fn a_key_of_another_domain_than_the_senders_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    new_key(dir.path(), &[]);
+    let text = dkim_settings(dir.path()).replace("ale.example", "other.example");
+    let text = format!(
+        "[mail]\nhost = \"127.0.0.1\"\ntls = \"none\"\nfrom_address = \"esr@support.ale.example\"\n\
+         secret = \"0123456789abcdef0123456789abcdef\"\n{text}"
+    );
+    let settings = |text: &str| MailSettings::of(&Config::parse("p.toml", text).unwrap());
+    assert!(settings(&text).unwrap_err().to_string().contains("(DMARC)"));
+    // A domain may sign for those below it.
+    assert!(settings(&text.replace("other.example", "ale.example")).unwrap().is_some());
 }
 
 #[test]

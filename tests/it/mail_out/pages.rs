@@ -156,3 +156,29 @@ async fn a_page_is_kept_from_caches_other_sites_and_scripts(db: &Database) {
     assert!(html(&page).contains("&lt;script&gt;alert(1)"), "{}", html(&page));
     server.stop().await;
 }
+
+/// Writes pages to `target/letters`, to look at: `cargo test --test it pages_to_look_at -- --ignored`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "writes files for people to look at"]
+async fn pages_to_look_at() {
+    let db = Database::sqlite().await;
+    let server = Server::start_with(&db, &settings()).await;
+    let partner = server.partner("acme").await;
+    let id = server.file(&partner, "BP-1").await;
+    let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target/letters");
+    std::fs::create_dir_all(&dir).unwrap();
+    for language in [Language::En, Language::Fr] {
+        let form = path(&id, Side::Participant, "hotelia", language);
+        let write = |name: &str, page: &Answer| {
+            std::fs::write(dir.join(format!("page-{name}-{language}.html")), html(page)).unwrap()
+        };
+        write("form", &get(&server, &form).await);
+        write("wrong", &send(&server, &form, &[("number", ""), ("conclusion", "ale_fault_shown")]).await);
+        write("partner", &get(&server, &path(&id, Side::BusinessPartner, "acme", language)).await);
+        write("unknown", &get(&server, &format!("/c/x?lang={language}")).await);
+        let fields = [("number", "HT-9912"), ("conclusion", "inconclusive"), ("findings", "Nothing yet.")];
+        write("sent", &send(&server, &form, &fields).await);
+    }
+    server.stop().await;
+    db.remove().await;
+}

@@ -22,12 +22,12 @@ impl Postfix {
             Path::new("/usr/sbin/postfix").exists(),
             "Postfix is not installed: run tests/run, which installs it (apt-get install postfix)"
         );
-        assert!(am_root(), "Postfix starts as root: run the tests as root, as tests/run does");
         let dir = tempfile::Builder::new().prefix("pointsman-postfix").tempdir().unwrap();
         let ports = [free_port(), free_port()];
         write(dir.path(), ports);
-        let running = Command::new("/usr/sbin/postfix")
-            .args(["-c", &text(&dir.path().join("conf")), "start-fg"])
+        // It ends with this thread, however that ends.
+        let running = as_root("setpriv")
+            .args(["--pdeathsig", "TERM", "--", "/usr/sbin/postfix", "-c", &text(&dir.path().join("conf")), "start-fg"])
             .stdout(Stdio::null())
             .stderr(std::fs::File::create(dir.path().join("out")).unwrap())
             .spawn()
@@ -76,9 +76,11 @@ impl Postfix {
 impl Drop for Postfix {
     fn drop(&mut self) {
         let conf = text(&self.dir.path().join("conf"));
-        let _ = Command::new("/usr/sbin/postfix").args(["-c", &conf, "stop"]).stderr(Stdio::null()).status();
+        let _ = as_root("/usr/sbin/postfix").args(["-c", &conf, "stop"]).stderr(Stdio::null()).status();
         let _ = self.running.kill();
         let _ = self.running.wait();
+        // Its files are its own users'.
+        let _ = as_root("rm").args(["-rf", "--", &text(self.dir.path())]).status();
     }
 }
 
@@ -86,9 +88,20 @@ fn text(path: &Path) -> String {
     path.display().to_string()
 }
 
-fn am_root() -> bool {
-    let id = Command::new("id").arg("-u").output().unwrap();
-    id.stdout.starts_with(b"0\n")
+/// Who runs the tests: user and group.
+fn me() -> (String, String) {
+    let id = |what| String::from_utf8(Command::new("id").arg(what).output().unwrap().stdout).unwrap().trim().to_owned();
+    (id("-u"), id("-g"))
+}
+
+/// Postfix starts as root; where the tests do not run as root, by sudo.
+fn as_root(program: &str) -> Command {
+    if me().0 == "0" {
+        return Command::new(program);
+    }
+    let mut command = Command::new("sudo");
+    command.args(["-n", program]);
+    command
 }
 
 fn free_port() -> u16 {
@@ -96,7 +109,7 @@ fn free_port() -> u16 {
 }
 
 fn run(program: &str, args: &[&str]) {
-    let done = Command::new(program).args(args).output().unwrap();
+    let done = as_root(program).args(args).output().unwrap();
     assert!(done.status.success(), "{program} {args:?}: {}", String::from_utf8_lossy(&done.stderr));
 }
 
@@ -107,7 +120,9 @@ fn write(dir: &Path, ports: [u16; 2]) {
     }
     run("chmod", &["755", &at]);
     run("chown", &["postfix", &format!("{at}/data")]);
-    run("chown", &["nobody", &format!("{at}/mail")]);
+    // Mails are stored by whoever reads them here; Postfix stores none as root.
+    let (user, group) = if me().0 == "0" { ("65534".to_owned(), "65534".to_owned()) } else { me() };
+    run("chown", &[&user, &format!("{at}/mail")]);
     run(
         "openssl",
         &[
@@ -136,7 +151,7 @@ fn write(dir: &Path, ports: [u16; 2]) {
          maillog_file = {at}/log\nmaillog_file_prefixes = {at}\ninet_protocols = ipv4\ninet_interfaces = 127.0.0.1\n\
          myhostname = mx.example\nmydestination =\nmynetworks = 127.0.0.0/8\n\
          virtual_mailbox_domains = hotelia.example xn--htel-vqa.example\nvirtual_mailbox_base = {at}/mail\n\
-         virtual_mailbox_maps = regexp:{at}/conf/boxes\nvirtual_uid_maps = static:65534\nvirtual_gid_maps = static:65534\n\
+         virtual_mailbox_maps = regexp:{at}/conf/boxes\nvirtual_uid_maps = static:{user}\nvirtual_gid_maps = static:{group}\n\
          virtual_minimum_uid = 1\nsmtpd_recipient_restrictions = check_recipient_access regexp:{at}/conf/access, permit_mynetworks, reject\n\
          smtpd_tls_cert_file = {at}/cert.pem\nsmtpd_tls_key_file = {at}/key.pem\nsmtpd_tls_security_level = may\n"
     );
