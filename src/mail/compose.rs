@@ -161,14 +161,15 @@ fn sealed(content: &Content, cover: Cover, settings: &MailSettings) -> Result<Me
 /// The same sentences for connectors' templates; no link, no way to answer.
 #[must_use]
 pub fn compose_text(letter: &Letter<'_>) -> Text {
-    let content = Reader::new(letter).content(letter);
+    let reader = Reader::new(letter);
+    let content = reader.content(letter);
     let mut lines = content.happened.clone();
     lines.extend([content.due.clone()].into_iter().flatten());
     lines.extend(content.ask.iter().cloned());
     lines.extend(content.why.iter().cloned());
     let row = |row: &super::content::Row| format!("{}{} {}", row.label, content.colon, row.value);
     lines.extend(content.ask_details.iter().chain(&content.proofs).chain(&content.numbers).map(row));
-    let title = format!("[{}] {}", Reader::new(letter).case.reference(), content.headline);
+    let title = format!("[{}] {}", reader.case.reference(), content.headline);
     let bare = Content { button: None, answer: None, footer: Vec::new(), ..content };
     let body = laid_out("letter.txt", &bare).unwrap_or_else(|_| lines.join("\n"));
     let body = body.trim_end().trim_end_matches("--").trim_end().to_owned();

@@ -1,6 +1,8 @@
 //! A sentence with gaps, read backwards: what stood in the gaps when it gave a text. That is how a decision's sentences, which
 //! the rules wrote in English, are known again and said in other words or another language. Pure.
 
+use std::sync::LazyLock;
+
 use crate::triage::template::{Segment, Template};
 
 /// How many steps one text may take: names with the sentence's own words in them must not cost more than others.
@@ -48,9 +50,16 @@ pub(super) fn of_message(text: &str) -> Vec<Piece> {
     pieces
 }
 
-/// What stood in the gaps; `None` when the sentence does not give this text.
-pub(super) fn read(pieces: &[Piece], text: &str) -> Option<Filled> {
-    let pieces: Vec<&Piece> = pieces.iter().collect();
+/// What stood in the gaps of these sentences, a blank between each and the next; `None` when they do not give this text.
+pub(super) fn read(sentences: &[Option<&Vec<Piece>>], text: &str) -> Option<Filled> {
+    static BLANK: LazyLock<Piece> = LazyLock::new(|| Piece::Text(" ".to_owned()));
+    let mut pieces: Vec<&Piece> = Vec::new();
+    for sentence in sentences.iter().flatten() {
+        if !pieces.is_empty() {
+            pieces.push(&BLANK);
+        }
+        pieces.extend(sentence.iter());
+    }
     let mut filled = Vec::new();
     fits(&pieces, text, &mut filled, &mut STEPS.clone())
         .then(|| filled.into_iter().map(|(gap, value)| (gap.to_owned(), value.to_owned())).collect())
@@ -104,7 +113,7 @@ mod tests {
     use super::*;
 
     fn read_template(template: &str, text: &str) -> Option<Vec<(String, String)>> {
-        read(&pieces(&Template::parse(template).unwrap()), text)
+        read(&[Some(&pieces(&Template::parse(template).unwrap()))], text)
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! words of `words/*.ftl`, dates written out; an operator's own stay as they are.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use jiff::civil::Date;
@@ -13,7 +14,7 @@ use super::pattern::{self, Filled, Piece};
 use crate::triage::facts::Fact;
 use crate::triage::outcome::{Outcome, Side};
 use crate::triage::rules::Rules;
-use crate::triage::template::{Template, Word};
+use crate::triage::template::Word;
 
 /// Longer texts are not looked at: no rule writes them.
 const LONGEST: usize = 6_000;
@@ -42,19 +43,17 @@ pub(super) fn because(words: &Words, case: &Case<'_>) -> Vec<String> {
     if let Some(said) = part(words, &text, &["part-override"]) {
         return vec![clean::line(&said, SHOWN)];
     }
-    let rules = Rules::embedded();
-    let says = |fact: Fact, word: &str| {
-        let value = fact.words().iter().position(|known| *known == word)?;
-        rules.words().value(fact, value as u8).says.as_ref()
-    };
-    let coverage = says(Fact::COVERAGE, case.fact("coverage"));
-    let scope = says(Fact::SCOPE, case.fact("scope"));
-    for outcome in outcomes(&rules, case) {
+    let says = |fact: &str, scope: bool| BUILT_IN.says.get(&(scope, case.fact(fact).to_owned()));
+    let (coverage, scope) = (says("coverage", false), says("scope", true));
+    for outcome in outcomes(case) {
         for (with_coverage, with_scope) in [(true, true), (true, false), (false, true), (false, false)] {
             let coverage = coverage.filter(|_| with_coverage);
             let scope = scope.filter(|_| with_scope);
-            let templates: Vec<&Template> = [coverage, scope, Some(&outcome.because)].into_iter().flatten().collect();
-            let Some(filled) = pattern::read(&joined(&templates), &text) else { continue };
+            // Without a sentence to leave out, the shorter text was looked for already.
+            if (with_coverage && coverage.is_none()) || (with_scope && scope.is_none()) {
+                continue;
+            }
+            let Some(filled) = pattern::read(&[coverage, scope, Some(&outcome.because)], &text) else { continue };
             let ids = [
                 coverage.map(|_| format!("says-coverage-{}", case.fact("coverage"))),
                 scope.map(|_| format!("says-scope-{}", case.fact("scope"))),
@@ -71,11 +70,10 @@ pub(super) fn because(words: &Words, case: &Case<'_>) -> Vec<String> {
 
 /// What a side does now, in the words of that step of the rules.
 pub(super) fn step(words: &Words, case: &Case<'_>, who: &str, text: &str) -> String {
-    let rules = Rules::embedded();
-    for outcome in outcomes(&rules, case).filter(|_| text.len() <= LONGEST) {
-        for step in outcome.next_steps.iter().filter(|step| step.who.as_str() == who) {
-            let Some(filled) = pattern::read(&pattern::pieces(&step.what), text) else { continue };
-            if let Some(said) = say(words, &format!("do-{}-{}", outcome.id, step.who), &filled) {
+    for outcome in outcomes(case).filter(|_| text.len() <= LONGEST) {
+        for (_, pieces) in outcome.steps.iter().filter(|(side, _)| *side == who) {
+            let Some(filled) = pattern::read(&[Some(pieces)], text) else { continue };
+            if let Some(said) = say(words, &format!("do-{}-{who}", outcome.id), &filled) {
                 return said;
             }
         }
@@ -83,23 +81,48 @@ pub(super) fn step(words: &Words, case: &Case<'_>, who: &str, text: &str) -> Str
     clean::line(text, SHOWN)
 }
 
-/// The outcome of the rule that decided, then all others: an operator may have renamed a rule.
-fn outcomes<'r>(rules: &'r Rules, case: &Case<'_>) -> impl Iterator<Item = &'r Outcome> {
-    let rule = case.rule();
-    let own = rules.rules().iter().find(|known| known.id == rule).map(|rule| rules.outcome(rule));
-    let others = rules.outcomes().iter().filter(move |other| own.is_none_or(|own| own.id != other.id));
-    own.into_iter().chain(others)
+/// The sentences of the built-in rules, ready to be known again.
+struct BuiltIn {
+    /// The sentence on a value of coverage (`false`) or scope (`true`).
+    says: HashMap<(bool, String), Vec<Piece>>,
+    outcomes: Vec<Known>,
+    /// The outcome of each rule.
+    of_rule: HashMap<String, usize>,
 }
 
-fn joined(templates: &[&Template]) -> Vec<Piece> {
-    let mut all = Vec::new();
-    for template in templates {
-        if !all.is_empty() {
-            all.push(Piece::Text(" ".to_owned()));
+/// The sentences of one outcome.
+struct Known {
+    id: String,
+    because: Vec<Piece>,
+    steps: Vec<(&'static str, Vec<Piece>)>,
+}
+
+static BUILT_IN: LazyLock<BuiltIn> = LazyLock::new(|| {
+    let rules = Rules::embedded();
+    let mut says = HashMap::new();
+    for (scope, fact) in [(false, Fact::COVERAGE), (true, Fact::SCOPE)] {
+        for (value, word) in fact.words().iter().enumerate() {
+            let sentence = rules.words().value(fact, value as u8).says.as_ref();
+            says.extend(sentence.map(|sentence| ((scope, (*word).to_owned()), pattern::pieces(sentence))));
         }
-        all.extend(pattern::pieces(template));
     }
-    all
+    let known = |outcome: &Outcome| Known {
+        id: outcome.id.clone(),
+        because: pattern::pieces(&outcome.because),
+        steps: outcome.next_steps.iter().map(|step| (step.who.as_str(), pattern::pieces(&step.what))).collect(),
+    };
+    let outcomes: Vec<Known> = rules.outcomes().iter().map(known).collect();
+    let place = |id: &str| outcomes.iter().position(|known| known.id == id);
+    let of_rule =
+        rules.rules().iter().filter_map(|rule| Some((rule.id.clone(), place(&rules.outcome(rule).id)?))).collect();
+    BuiltIn { says, of_rule, outcomes }
+});
+
+/// The outcome of the rule that decided, then all others: an operator may have renamed a rule.
+fn outcomes(case: &Case<'_>) -> impl Iterator<Item = &'static Known> {
+    let own = BUILT_IN.of_rule.get(case.rule()).copied();
+    let others = (0..BUILT_IN.outcomes.len()).filter(move |other| Some(*other) != own);
+    own.into_iter().chain(others).map(|at| &BUILT_IN.outcomes[at])
 }
 
 /// The message with these words in it; words that the sentence did not have are unknown. `None` when a word cannot be what
@@ -144,7 +167,7 @@ fn value_of<'v>(words: &Words, gap: &str, value: &'v str) -> Option<Cow<'v, str>
 fn part(words: &Words, text: &str, among: &[&str]) -> Option<String> {
     let known = |id: &str| among.iter().any(|prefix| id.starts_with(prefix));
     PARTS.iter().filter(|(id, _)| known(id)).find_map(|(id, pieces)| {
-        let filled = pattern::read(pieces, text)?;
+        let filled = pattern::read(&[Some(pieces)], text)?;
         words.find(id, &args(words, &filled)?)
     })
 }

@@ -123,7 +123,7 @@ side-finance = Bureau des diagnostics
 side-filer = { $name }
 label-analysis = Analyse de { $company }
 
-analysis-inconclusive = Elle est sans conclusion.
+analysis-inconclusive = Elle n’est pas concluante.
 analysis-ale_fault_shown = Elle montre un défaut du côté d’ALE.
 analysis-ale_help_requested = L’aide d’ALE est demandée.
 analysis-participant_fault_found = Le défaut a été trouvé du côté du participant.
@@ -157,7 +157,7 @@ answer-plain = Répondez à ce mail ; ce que vous écrivez et joignez est versé
 answer-case-word = Dossier
 answer-conclusion-word = Conclusion
 
-conclusion-inconclusive = sans conclusion
+conclusion-inconclusive = analyse non concluante
 conclusion-inconclusive-means = rien n’a pu être montré
 conclusion-ale_fault_shown = défaut côté ALE
 conclusion-ale_fault_shown-means = vos constats ou vos traces le montrent
