@@ -9,7 +9,7 @@ use super::{
     Added, Attachment, ChangeEndpoint, Changed, Claim, Claimed, EndpointChange, EndpointSwitch, EntryKind, Filed,
     Handled, NewEsr, NewEvent, NewInbound, NewKey, PutEndpoint, RegistryWrite, Replay, Result, Revised, Revision,
     Settled, SigningSecret, StoreError, WebhookId, attachments, deliveries_write, endpoints, esrs_write, events,
-    inbound, keys, registry_write, webhook_ids,
+    inbound, keys, registry_write, settle, webhook_ids,
 };
 use crate::notify::endpoint::Endpoint;
 
@@ -75,7 +75,7 @@ commands! {
     ForgetOldSecrets(Timestamp) -> u64 = endpoints::forget_old_secrets,
     SwitchEndpoint(EndpointSwitch) -> bool = endpoints::switch,
     Claim(Claim) -> Vec<Claimed> = deliveries_write::claim,
-    Settle(Vec<Handled>) -> bool = deliveries_write::settle,
+    Settle(Vec<Handled>) -> bool = settle::settle,
     ReleaseLeases(Timestamp) -> u64 = deliveries_write::release,
     Replay(Replay) -> u64 = deliveries_write::replay,
     RemoveEntries((EntryKind, Vec<String>, RegistryWrite)) -> Changed = registry_write::remove,

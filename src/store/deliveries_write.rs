@@ -1,10 +1,10 @@
-//! Writing deliveries: stored with their message, claimed by lease, settled, sent again.
+//! Writing deliveries: stored with their message, claimed by lease, sent again.
 
 use jiff::Timestamp;
 
-use super::deliveries::{Claim, Claimed, Handled, Health, Lease, NewAttempt, Replay, Then};
+use super::deliveries::{Claim, Claimed, Lease, Replay};
 use super::dialect::{self, Conn, on};
-use super::{Result, StoreError, endpoints, micros, timestamp, word};
+use super::{Result, StoreError, micros, timestamp, word};
 use crate::notify::delivery::ENDPOINT_DISABLED;
 use crate::notify::endpoint::Language;
 use crate::notify::{EventType, NewDelivery, Notice};
@@ -65,58 +65,6 @@ pub(super) async fn claim(conn: &mut Conn, claim: Claim) -> Result<Vec<Claimed>>
         }
     }
     Ok(all)
-}
-
-pub(super) async fn settle(conn: &mut Conn, all: Vec<Handled>) -> Result<bool> {
-    let mut behind = false;
-    for settled in all {
-        behind |= settle_one(conn, &settled).await?;
-    }
-    Ok(behind)
-}
-
-/// True when others of the case wait behind it.
-async fn settle_one(conn: &mut Conn, settled: &Handled) -> Result<bool> {
-    let (state, reason, due, ended) = match &settled.then {
-        Then::Delivered => ("delivered", None, settled.at, true),
-        Then::Retry { at, reason } => ("pending", Some(reason), *at, false),
-        Then::Dead { reason } => ("dead", Some(reason), settled.at, true),
-    };
-    let tried = i64::from(settled.attempt.is_some());
-    let at = micros(settled.at);
-    // Delivered is delivered, whoever holds it now: sending it once more would be a repeat that can be avoided.
-    let sql = "UPDATE deliveries SET state = $2, reason = $3, due_at = $4, settled_at = $5, lease = NULL, attempts = attempts + $6,
-            tries = tries + $6
-        WHERE id = $1 AND state = 'pending' AND (lease = $7 OR $2 = 'delivered')
-        RETURNING esr_id, endpoint_id, attempts";
-    let row: Option<(String, String, i64)> = on!(conn, db => sqlx::query_as(sql).bind(&settled.id).bind(state).bind(reason)
-        .bind(micros(due)).bind(ended.then_some(at)).bind(tried).bind(&settled.lease).fetch_optional(&mut *db).await)?;
-    let Some((esr_id, endpoint_id, number)) = row else { return Ok(false) };
-    if let Some(attempt) = &settled.attempt {
-        log(conn, &settled.id, number, attempt).await?;
-    }
-    match settled.health {
-        Health::Same => {}
-        Health::Working => endpoints::health(conn, &endpoint_id, None).await?,
-        Health::Failing => endpoints::health(conn, &endpoint_id, Some(settled.at)).await?,
-    }
-    if !ended {
-        return Ok(false);
-    }
-    let sql = "SELECT COUNT(*) FROM deliveries WHERE esr_id = $1 AND endpoint_id = $2 AND state = 'pending' AND lease IS NULL";
-    let behind: i64 =
-        on!(conn, db => sqlx::query_scalar(sql).bind(&esr_id).bind(&endpoint_id).fetch_one(&mut *db).await)?;
-    Ok(behind > 0)
-}
-
-async fn log(conn: &mut Conn, id: &str, number: i64, attempt: &NewAttempt) -> Result<()> {
-    let sql = "INSERT INTO attempts (delivery_id, number, at, took_us, outcome, status, answer) VALUES ($1, $2, $3, $4, $5, $6, $7)
-        ON CONFLICT (delivery_id, number) DO NOTHING";
-    // Another company's answer may hold anything.
-    let answer = attempt.answer.replace('\0', "\u{fffd}");
-    on!(conn, db => sqlx::query(sql).bind(id).bind(number).bind(micros(attempt.at)).bind(attempt.took_us).bind(&attempt.outcome)
-        .bind(attempt.status.map(i64::from)).bind(&answer).execute(&mut *db).await.map(drop))?;
-    Ok(())
 }
 
 pub(super) async fn release(conn: &mut Conn, now: Timestamp) -> Result<u64> {

@@ -25,6 +25,7 @@ mod migrate;
 mod outbox;
 mod registry;
 mod registry_write;
+mod settle;
 mod webhook_ids;
 mod words;
 mod writer;
