@@ -16,7 +16,6 @@ on_both_databases!(
     a_body_that_is_too_large_too_deep_or_of_another_kind_is_refused,
     unknown_paths_and_methods_are_problems,
     a_key_that_asks_too_much_is_told_when_to_come_back,
-    sixty_four_clients_cut_off_under_load_leave_nothing_half_stored,
     two_servers_on_one_database_agree_on_the_registry,
 );
 
@@ -153,70 +152,6 @@ async fn a_key_that_asks_too_much_is_told_when_to_come_back(db: &Database) {
     tokio::time::sleep(Duration::from_secs(seconds)).await;
     assert_eq!(server.get(&greedy, "/v1/esrs").await.status, 200);
     server.stop().await;
-}
-
-/// Sends the request's bytes, half of them or all, and closes the connection without waiting for the answer.
-async fn cut_off(address: &str, bearer: &str, reference: &str, sent: f64) {
-    let body = esr(reference).to_string();
-    let request = format!(
-        "POST /v1/esrs HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {bearer}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    let part = (request.len() as f64 * sent) as usize;
-    stream.write_all(&request.as_bytes()[..part]).await.unwrap();
-    stream.flush().await.unwrap();
-    tokio::time::sleep(Duration::from_millis((part % 7) as u64)).await;
-}
-
-async fn sixty_four_clients_cut_off_under_load_leave_nothing_half_stored(db: &Database) {
-    let server = Server::start_with(db, "[limits]\nburst = 100_000\n").await;
-    let key = server.partner("acme").await;
-    let address = server.base.trim_start_matches("http://").to_owned();
-    let load = futures_util::future::join_all((0..16).map(|n| {
-        let (server, key) = (&server, &key);
-        async move {
-            for m in 0..6 {
-                server.file(key, &format!("LOAD-{n}-{m}")).await;
-            }
-        }
-    }));
-    let cut = futures_util::future::join_all((0..64).map(|n| {
-        let (address, bearer) = (&address, &key.bearer);
-        async move { cut_off(address, bearer, &format!("CUT-{n}"), if n % 2 == 0 { 1.0 } else { 0.7 }).await }
-    }));
-    futures_util::future::join(load, cut).await;
-
-    // Whoever was cut off files again, as a client does that got no answer.
-    for n in 0..64 {
-        let answer = server.post(&key, "/v1/esrs", &esr(&format!("CUT-{n}"))).await;
-        assert!(answer.status.is_success(), "{:#}", answer.body);
-    }
-    assert_eq!(server.store.count(None).await.unwrap(), 16 * 6 + 64);
-    let mut after = String::new();
-    loop {
-        let page = server.get(&key, &format!("/v1/esrs?limit=100{after}")).await.body;
-        for listed in page["items"].as_array().unwrap() {
-            let case = server.get(&key, &format!("/v1/esrs/{}", listed["id"].as_str().unwrap())).await.body;
-            assert_eq!(case["decisions"].as_array().unwrap().len(), 1);
-            assert_eq!(case["timeline"].as_array().unwrap().len(), 2);
-        }
-        let Some(next) = page["next"].as_str() else { break };
-        after = format!("&after={next}");
-    }
-    let pending = server.store.outbox_counts().await.unwrap().pending;
-    assert_eq!(pending, 2 * (16 * 6 + 64), "decided and escalated, for each");
-    if db.is_postgres() {
-        let mut conn = PgConnection::connect(&db.url).await.unwrap();
-        let idle: i64 = sqlx::query_scalar(
-            "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'",
-        )
-        .fetch_one(&mut conn)
-        .await
-        .unwrap();
-        assert_eq!(idle, 0);
-    }
-    assert!(server.stop().await);
 }
 
 async fn two_servers_on_one_database_agree_on_the_registry(db: &Database) {

@@ -10,6 +10,7 @@ mod cli_endpoint;
 mod cli_triage;
 mod connectors;
 mod connectors_more;
+mod cut_off;
 mod decide;
 mod deliveries_api;
 mod delivery;
