@@ -116,7 +116,7 @@ impl Server {
 }
 
 /// One connection that inserts a row and commits, over and over, at the durability that the server uses.
-async fn raw_commits(database: &Database) -> f64 {
+pub(crate) async fn raw_commits(database: &Database) -> f64 {
     let body = "x".repeat(ROW_BYTES);
     if database.is_postgres() {
         let mut connection = sqlx::PgConnection::connect(&database.url).await.expect("a connection");

@@ -3,6 +3,7 @@
 //! How to read the figures: `README.md` beside this file.
 
 mod decide;
+mod delivery;
 mod http;
 mod load;
 mod measure;
@@ -13,8 +14,13 @@ mod startup;
 mod support;
 mod triage;
 
-const ALL: [(&str, fn()); 4] =
-    [("decide", decide::run), ("startup", startup::run), ("triage", triage::run), ("http", http::run)];
+const ALL: [(&str, fn()); 5] = [
+    ("decide", decide::run),
+    ("startup", startup::run),
+    ("triage", triage::run),
+    ("http", http::run),
+    ("delivery", delivery::run),
+];
 
 fn main() {
     // cargo passes `--bench` on.
