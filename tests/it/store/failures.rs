@@ -189,7 +189,7 @@ async fn a_database_of_a_newer_pointsman_is_refused(db: &Database) {
         SqliteConnection::connect(&db.url).await.unwrap().execute(sql).await.unwrap();
     }
     let refused = Store::open(&db.url, &Options::default()).await.unwrap_err();
-    assert!(matches!(refused, StoreError::Newer { found: 999, known: 2 }), "{refused}");
+    assert!(matches!(refused, StoreError::Newer { found: 999, .. }), "{refused}");
 }
 
 async fn a_database_without_tables_is_refused_when_nothing_may_be_changed(db: &Database) {
