@@ -217,6 +217,7 @@ impl Config {
             ("limits.batch_count", limits.batch_count as u64),
             ("limits.requests_per_second", limits.requests_per_second.into()),
             ("limits.burst", limits.burst.into()),
+            ("inbound.mail_bytes", self.inbound.mail_bytes as u64),
             ("events.poll_milliseconds", self.events.poll_milliseconds),
             ("events.keep_alive_seconds", self.events.keep_alive_seconds),
             ("registry.poll_seconds", self.registry.poll_seconds),

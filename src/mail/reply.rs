@@ -256,7 +256,10 @@ fn files(mail: &Message<'_>) -> Vec<File> {
         }
         let given = part.attachment_name().map(plain);
         let name = given.as_deref().and_then(crate::attachments::sound_name).map(str::to_owned);
-        let name = name.unwrap_or_else(|| format!("attachment-{}", number + 1));
+        let name = name.unwrap_or_else(|| match media_type.as_str() {
+            "message/rfc822" => format!("attachment-{}.eml", number + 1),
+            _ => format!("attachment-{}", number + 1),
+        });
         files.push(File { name, media_type, bytes });
     }
     files

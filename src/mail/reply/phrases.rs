@@ -369,6 +369,16 @@ pub(super) fn gives_access(said: &str) -> bool {
     })
 }
 
+/// The release that is all that is said: "8.2.1", "release R101.1".
+pub(super) fn release_alone(findings: Option<&str>) -> Option<String> {
+    const AROUND: &[&str] = &["release", "version", "it", "is", "the", "c", "est", "la", "s", "v"];
+    let findings = findings.filter(|findings| findings.chars().count() <= 60)?;
+    let mut words = findings.split_whitespace().filter(|word| !AROUND.contains(&folded(word).as_str()));
+    let release = bare(words.next()?);
+    let fits = words.next().is_none() && release.bytes().any(|byte| byte.is_ascii_digit());
+    fits.then(|| release.to_owned())
+}
+
 /// The number that is all that is said: "HT-9912".
 pub(super) fn alone(findings: Option<&str>) -> Option<&str> {
     let mut words = findings?.split_whitespace();

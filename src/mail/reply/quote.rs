@@ -225,7 +225,8 @@ fn is_header_block(lines: &[Line<'_>]) -> bool {
 fn attribution(lines: &[Line<'_>]) -> Option<usize> {
     const BEGIN: &[&str] = &["on ", "le ", "am ", "op ", "il ", "el "];
     // The verb, and the verb with the writer behind it.
-    const VERB: &[&str] = &["wrote", "a ecrit", "schrieb", "writes", "ha scritto", "escribio", "schreef"];
+    const VERB: &[&str] =
+        &["wrote", "a ecrit", "schrieb", "geschrieben", "writes", "ha scritto", "escribio", "schreef"];
     let first = lines.first()?;
     if first.is_blank() || first.is_quoted() {
         return None;
@@ -284,6 +285,7 @@ fn is_mobile(line: &Line<'_>) -> bool {
         "get outlook for ",
         "envoye de mon ",
         "envoye depuis mon ",
+        "envoye depuis outlook",
         "envoye depuis l application ",
         "envoye a partir de ",
         "envoye a l aide de ",
@@ -328,6 +330,8 @@ mod tests {
             "Le 23 nov. 2026 à 10:04, Support ALE <\nreply+abc@cases.example> a écrit :",
             "Am 23.11.2026 um 10:04 schrieb ALE support:",
             "Am Mo., 23. Nov. 2026 um 10:04 Uhr schrieb ALE <reply+abc@cases.example>:",
+            "Am Montag, 23. November 2026 um 10:04:22 MEZ hat ALE <a@b.example> Folgendes geschrieben:",
+            "On Monday, November 23, 2026 at 10:04:22 AM GMT+1, ALE <a@b.example> wrote:",
             "2026-11-23 10:04 GMT+01:00 ALE support <reply+abc@cases.example>:",
         ] {
             assert_eq!(said(&format!("Case: HT-9912\n\n{attribution}\nthe letter")), "Case: HT-9912", "{attribution}");

@@ -76,6 +76,17 @@ pub fn read(subject: &str, said: &str, known: &Known<'_>) -> Understood {
         }
     }
     found.findings = phrases::substance(&left).map(|text| text.chars().take(limits::FREE_TEXT).collect());
+    if let Some(release) = phrases::release_alone(found.findings.as_deref()) {
+        // Asked for one release, a writer may send it and nothing else.
+        match (known.asked, &found.solution_release, &found.platform_release) {
+            ((true, false), None, _) => found.solution_release = Some(release),
+            ((false, true), _, None) => found.platform_release = Some(release),
+            _ => {}
+        }
+        if known.asked.0 != known.asked.1 {
+            found.findings = None;
+        }
+    }
     number(&mut found, numbers, subject, said, known);
     if found.system_access.is_none() && phrases::gives_access(said) {
         found.system_access = Some(true);
@@ -364,6 +375,13 @@ mod tests {
         assert_eq!(asked((true, false)).solution_release.as_deref(), Some("8.2.1"));
         assert_eq!(asked((false, true)).platform_release.as_deref(), Some("8.2.1"));
         assert_eq!(asked((true, true)).unclear.len(), 1);
+        let alone = |asked, said| super::read("", said, &Known { asked, ..KNOWN });
+        for said in ["8.2.1", "Hello,\n\nrelease 8.2.1\n\nRegards\nMarie", "It is 8.2.1."] {
+            assert_eq!(alone((true, false), said).solution_release.as_deref(), Some("8.2.1"), "{said}");
+        }
+        let found = alone((false, true), "R101.1");
+        assert_eq!((found.platform_release.as_deref(), found.number, found.findings), (Some("R101.1"), None, None));
+        assert_eq!(alone((true, false), "We call you at 10.").solution_release, None);
     }
 
     #[test]
