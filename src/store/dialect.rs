@@ -108,6 +108,19 @@ pub(super) fn feed_head(pool: &Pool) -> &'static str {
     }
 }
 
+/// The first transaction of this database that may still be running. Snapshots know only the first one of all databases
+/// of a server, and somebody else's may run for hours. AGE counts from a border that is not before the snapshot's, so that
+/// the answer is never too late a transaction.
+pub(super) fn feed_oldest(pool: &Pool) -> &'static str {
+    match pool {
+        Each::Sqlite(_) => "SELECT 0",
+        Each::Postgres(_) => {
+            "SELECT txid_snapshot_xmax(txid_current_snapshot()) - COALESCE(MAX(AGE(backend_xid)), 0)
+            FROM pg_stat_activity WHERE datname = current_database() AND backend_xid IS NOT NULL"
+        }
+    }
+}
+
 /// The number of event $1.
 pub(super) fn feed_number(pool: &Pool) -> &'static str {
     match pool {

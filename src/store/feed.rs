@@ -42,6 +42,14 @@ pub struct Running {
     pub next: i64,
 }
 
+impl Running {
+    /// The same, when another question answered before that all transactions before `oldest` had ended.
+    #[must_use]
+    pub fn or(self, oldest: i64) -> Self {
+        Self { oldest: self.oldest.max(oldest), ..self }
+    }
+}
+
 /// Events after a number, and the transactions that were running when they were read.
 #[derive(Debug, Clone)]
 pub struct FeedPage {
@@ -73,6 +81,16 @@ impl Store {
         let sql = dialect::feed_head(&self.pool);
         let (number, oldest, next) = on!(&self.pool, db => sqlx::query_as(sql).fetch_one(db).await)?;
         Ok((number, Running { oldest, next }))
+    }
+
+    /// All transactions before this one that could write events have ended: what they wrote is visible to whoever reads
+    /// after this. More than [`Running::oldest`] where other databases of the same server have transactions that run long.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn feed_oldest(&self) -> Result<i64> {
+        let sql = dialect::feed_oldest(&self.pool);
+        Ok(on!(&self.pool, db => sqlx::query_scalar(sql).fetch_one(db).await)?)
     }
 
     /// The number of an event; `None` for an unknown one.

@@ -129,8 +129,9 @@ impl Feed {
             }
         };
         loop {
-            if let Ok((_, running)) = store.feed_head().await
-                && order.begin(running, began.elapsed())
+            if let Ok(oldest) = store.feed_oldest().await
+                && let Ok((_, running)) = store.feed_head().await
+                && order.begin(running.or(oldest), began.elapsed())
             {
                 *self.last.lock().unwrap_or_else(PoisonError::into_inner) = order.last();
                 return order;
@@ -142,8 +143,10 @@ impl Feed {
     /// Passes on everything that can be.
     async fn pass_on(&self, store: &Store, order: &mut Order, began: Instant) -> Result<(), StoreError> {
         loop {
+            // Asked before the events are read, and only when it matters.
+            let oldest = if order.waits() { store.feed_oldest().await? } else { 0 };
             let page = store.feed_after(order.last(), PAGE).await?;
-            let Some(running) = page.running else { return Ok(()) };
+            let Some(running) = page.running.map(|running| running.or(oldest)) else { return Ok(()) };
             let numbers = page.events.iter().map(|event| event.number);
             let ready = order.ready(numbers, running, began.elapsed());
             for event in &page.events[..ready] {

@@ -343,3 +343,23 @@ async fn an_event_that_becomes_visible_late_still_comes_and_in_its_place() {
     drop((slow, gone));
     db.remove().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_of_another_database_holds_nothing_up() {
+    let (db, other) = (Database::postgres().await, Database::postgres().await);
+    let mut foreign = PgConnection::connect(&other.url).await.unwrap();
+    foreign.execute("BEGIN; SELECT txid_current()").await.unwrap();
+    let server = Server::start(&db).await;
+    let (acme, agent, clock) = (server.partner("acme").await, server.agent().await, Clock::system());
+    let id = server.file(&acme, "BP-1").await;
+    let began = Instant::now();
+    let mut follower = Follower::start(&server, &agent, None).await;
+    open_transaction(&db, &id, "evt_gone").await.execute("ROLLBACK").await.unwrap();
+    let after = happen(&server.store, &clock, &id, 1).await;
+    assert_eq!(follower.next().await.unwrap().id, after, "a number that was rolled back is given up");
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    foreign.execute("ROLLBACK").await.unwrap();
+    server.stop().await;
+    other.remove().await;
+    db.remove().await;
+}

@@ -43,6 +43,11 @@ impl Order {
         self.gap.is_none()
     }
 
+    /// Whether numbers are missing.
+    pub(super) fn waits(&self) -> bool {
+        self.gap.is_some()
+    }
+
     /// The last number that was passed on.
     pub(super) fn last(&self) -> i64 {
         self.last

@@ -96,7 +96,7 @@ async fn calls(db: &Database) -> Vec<Call> {
     let (full, thin) = (Sink::start().await, Sink::start().await);
     let store = db.store().await;
     for (name, sink, payload) in [("full", &full, Payload::Full), ("thin", &thin, Payload::Thin)] {
-        let secrets = Secrets([("secret".to_owned(), json!([NEW, OLD]))].into_iter().collect());
+        let secrets = Secrets([("signing_secret".to_owned(), json!([NEW, OLD]))].into_iter().collect());
         let endpoint = endpoint(name, Side::BusinessPartner, Some("acme"), &sink.url);
         store.put_endpoint(Endpoint { secrets, payload, ..endpoint }).await.unwrap();
     }
