@@ -14,8 +14,8 @@ use crate::store::{Claimed, Counterpart, StoreError};
 /// When the database does not answer.
 pub(super) async fn of(app: &App, endpoint: &Endpoint, delivery: &Claimed) -> Result<Value, StoreError> {
     let message: Value = serde_json::from_str(&delivery.payload).unwrap_or_default();
-    let needs_remote = app.connectors.get(&endpoint.connector).is_some_and(|definition| definition.follows_up());
-    let known = match needs_remote {
+    let definition = app.connectors.get(&endpoint.connector);
+    let known = match definition.is_some_and(|definition| definition.follows_up()) {
         true => app.store.counterparts(&delivery.esr_id).await?,
         false => Vec::new(),
     };
@@ -23,7 +23,10 @@ pub(super) async fn of(app: &App, endpoint: &Endpoint, delivery: &Claimed) -> Re
     let data = &message["data"];
     let letter = letter(delivery, &message);
     let settings = app.letters.as_ref();
-    let link = settings.and_then(|set| link_for(&letter, &set.key, &set.public_url, set.link_life));
+    // A receiver of messages as they are has no use for sentences, which take longer to write than all the rest.
+    let sentences = definition.is_none_or(|definition| !definition.takes_messages());
+    let link =
+        settings.filter(|_| sentences).and_then(|set| link_for(&letter, &set.key, &set.public_url, set.link_life));
     Ok(json!({
         "notice": {
             "id": delivery.message_id,
@@ -32,7 +35,7 @@ pub(super) async fn of(app: &App, endpoint: &Endpoint, delivery: &Claimed) -> Re
             "timestamp": message["timestamp"],
             "test": false,
         },
-        "text": compose_text(&letter),
+        "text": sentences.then(|| compose_text(&letter)),
         "link": link,
         "esr": data["esr"],
         "decision": data["decision"],
