@@ -249,7 +249,11 @@ fn allowed(config: &Config) -> Result<Allowed, AppError> {
 }
 
 fn read_connectors(dir: &Path) -> Result<Arc<Definitions>, ConnectorsError> {
-    if dir.as_os_str().is_empty() { Ok(Definitions::embedded()) } else { Definitions::load(dir).map(Arc::new) }
+    if dir.as_os_str().is_empty() {
+        Ok(Definitions::embedded())
+    } else {
+        Definitions::beside_built_in(dir).map(Arc::new)
+    }
 }
 
 fn directory(connectors: &Definitions, endpoints: Vec<Endpoint>) -> Directory {

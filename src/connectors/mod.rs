@@ -81,6 +81,22 @@ impl Definitions {
         Self::read(&found).map_err(ConnectorsError::Faulty)
     }
 
+    /// The connectors of a directory, and beside them the built-in ones of other names.
+    ///
+    /// # Errors
+    /// Everything that is wrong with its files; then nothing of it is used.
+    pub fn beside_built_in(dir: &Path) -> Result<Self, ConnectorsError> {
+        let mut all = Self::load(dir)?.0;
+        let built_in = Self::read(&files::built_in()).map_err(ConnectorsError::Faulty)?;
+        for definition in built_in.0 {
+            if all.iter().all(|own| own.name != definition.name) {
+                all.push(definition);
+            }
+        }
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(Self(all))
+    }
+
     fn read(found: &[Directory]) -> Result<Self, Vec<Fault>> {
         let (mut definitions, mut faults) = (Vec::new(), Vec::new());
         for dir in found {

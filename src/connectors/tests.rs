@@ -98,3 +98,17 @@ fn a_callback_that_anybody_could_send_is_refused() {
     let callback = "[callback]\ncase = \"/case\"\n[answer]";
     assert!(changed("[answer]", callback)[0].contains("nothing unauthenticated is believed"));
 }
+
+#[test]
+fn an_operators_own_connectors_stand_beside_the_built_in_ones_and_go_before_them() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["slack", "my-desk"] {
+        let own = dir.path().join(name);
+        std::fs::create_dir(&own).unwrap();
+        std::fs::write(own.join("connector.toml"), SOUND).unwrap();
+        std::fs::write(own.join("create.json"), "{}").unwrap();
+    }
+    let all = Definitions::beside_built_in(dir.path()).unwrap();
+    assert_eq!(all.get("slack").unwrap().title, "Sample");
+    assert!(all.get("my-desk").is_some() && all.get("email").is_some());
+}
