@@ -40,7 +40,7 @@ pub(super) async fn follow(State(web): State<Web>, caller: Caller, headers: Head
     let room = Arc::clone(&web.feed.room).try_acquire_owned();
     let room =
         room.map_err(|_| Problem::busy("As many streams as may be follow the events; come again in a moment."))?;
-    let reader = Reader { web, state: Doing::Greeting { after }, _room: room };
+    let reader = Reader { web, state: Doing::Beginning { after }, _room: room };
     let body = Body::from_stream(stream::unfold(reader, |mut reader| async move {
         let next = reader.next().await?;
         Some((Ok::<Bytes, Infallible>(next), reader))
@@ -73,8 +73,6 @@ struct Reader {
 
 enum Doing {
     /// Nothing was sent yet.
-    Greeting { after: Option<i64> },
-    /// About to follow.
     Beginning { after: Option<i64> },
     /// Everything up to `after` was sent. What stands between that and `upto` is read; the rest is passed on to this stream.
     Following { after: i64, upto: i64, live: broadcast::Receiver<Passed> },
@@ -94,14 +92,12 @@ impl Reader {
         let quiet = Duration::from_secs(self.web.app.config.events.keep_alive_seconds);
         loop {
             match &mut self.state {
-                Doing::Greeting { after } => {
-                    self.state = Doing::Beginning { after: *after };
-                    return Some(Bytes::from_static(GREETING.as_bytes()));
-                }
                 Doing::Beginning { after } => {
                     let after = *after;
                     let (live, upto) = self.web.feed.follow().await;
                     self.state = Doing::Following { after: after.unwrap_or(upto), upto, live };
+                    // Only now: whoever reads it gets everything that happens afterwards.
+                    return Some(Bytes::from_static(GREETING.as_bytes()));
                 }
                 Doing::Following { after, upto, .. } if *after < *upto => {
                     // A client comes again when the database does not answer.
