@@ -5,7 +5,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use url::Url;
 
 /// What stands in place of a secret.
@@ -25,13 +25,24 @@ impl fmt::Debug for Secrets {
     }
 }
 
+impl From<&crate::notify::endpoint::Secrets> for Secrets {
+    /// The secrets that an endpoint keeps.
+    fn from(kept: &crate::notify::endpoint::Secrets) -> Self {
+        Self::read(&kept.0)
+    }
+}
+
 impl Secrets {
     /// Reads the JSON object that an endpoint keeps; a value is a text, or a list of texts of which the first is used and
     /// all are believed. Other values and blank ones count as missing.
     #[must_use]
     pub fn from_json(value: &Value) -> Self {
+        value.as_object().map(Self::read).unwrap_or_default()
+    }
+
+    fn read(object: &Map<String, Value>) -> Self {
         let mut secrets = BTreeMap::new();
-        for (name, value) in value.as_object().into_iter().flatten() {
+        for (name, value) in object {
             let texts: Vec<String> = match value {
                 Value::String(text) => vec![text.clone()],
                 Value::Array(items) => items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect(),

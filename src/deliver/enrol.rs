@@ -416,7 +416,7 @@ impl<'a> Said<'a> {
             return;
         }
         let settings = Value::Object(endpoint.settings.clone());
-        let secrets = connectors::Secrets::from_json(&Value::Object(endpoint.secrets.0.clone()));
+        let secrets = connectors::Secrets::from(&endpoint.secrets);
         for fault in definition.faults(&settings, &secrets) {
             let of_secrets = ["the secret ", "there is no secret ", "nothing authenticates "];
             let secret = of_secrets.iter().any(|begin| fault.starts_with(begin));

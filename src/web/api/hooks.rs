@@ -101,7 +101,7 @@ async fn believed<'w>(
     let now = web.app.clock.now();
     for endpoint in known {
         let Some(definition) = web.app.connectors.get(&endpoint.connector) else { continue };
-        let secrets = Secrets::from_json(&Value::Object(endpoint.secrets.0.clone()));
+        let secrets = Secrets::from(&endpoint.secrets);
         match definition.authenticate(&settings(&endpoint), &secrets, received, now) {
             Ok(()) => return Ok(Some((endpoint, definition))),
             Err(why) => tracing::info!(endpoint = endpoint.name, %why, "a callback is not believed"),
@@ -198,7 +198,7 @@ async fn look(
     let shown = json!({ "name": endpoint.name, "language": endpoint.language, "settings": endpoint.settings });
     let look = Look {
         endpoint: &shown,
-        secrets: &Secrets::from_json(&Value::Object(endpoint.secrets.0.clone())),
+        secrets: &Secrets::from(&endpoint.secrets),
         now: app.clock.now(),
         deadline: Duration::try_from_secs_f64(app.config.delivery.deadline_seconds).unwrap_or_default(),
     };
