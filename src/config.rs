@@ -250,7 +250,22 @@ impl Config {
             let given = &server.public_url;
             faults.push(format!("{setting} must begin with https:// or http:// and name a host, not {given:?}."));
         }
+        faults.extend(self.delivery.faults(file));
         if faults.is_empty() { Ok(self) } else { Err(ConfigError(faults)) }
+    }
+}
+
+impl Delivery {
+    /// Times with which nothing would ever be sent.
+    fn faults(&self, file: &File<'_>) -> Option<String> {
+        let Self { deadline_seconds, lease_seconds, .. } = self;
+        if !deadline_seconds.is_finite() || *deadline_seconds <= 0.0 {
+            return Some(format!("{} must be more than 0.", file.setting("delivery.deadline_seconds")));
+        }
+        // An attempt is not begun when its lease may end before it does.
+        let short = (*lease_seconds as f64) < deadline_seconds * 2.0;
+        let setting = file.setting("delivery.lease_seconds");
+        short.then(|| format!("{setting} must be at least twice delivery.deadline_seconds, {deadline_seconds}."))
     }
 }
 
@@ -294,6 +309,16 @@ mod tests {
 
     fn faults(text: &str) -> Vec<String> {
         Config::parse("p.toml", text).unwrap_err().0
+    }
+
+    #[test]
+    fn times_with_which_nothing_would_be_sent_are_refused() {
+        let short = faults("[delivery]\nlease_seconds = 10\n");
+        assert_eq!(
+            short,
+            ["p.toml, line 2: `delivery.lease_seconds` must be at least twice delivery.deadline_seconds, 15."]
+        );
+        assert!(faults("[delivery]\ndeadline_seconds = 0.0\n")[0].contains("must be more than 0"));
     }
 
     #[test]

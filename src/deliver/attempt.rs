@@ -28,6 +28,11 @@ impl Tried {
         Self { outcome: Outcome::Refused { reason }, status: None, answer: why.into() }
     }
 
+    /// It was given up, because its lease was about to end.
+    pub(super) fn too_long() -> Self {
+        Self::later(Reason::TimedOut, Reason::TimedOut.sentence())
+    }
+
     fn later(reason: Reason, why: impl Into<String>) -> Self {
         Self { outcome: Outcome::later(reason), status: None, answer: why.into() }
     }
@@ -67,7 +72,7 @@ pub(super) async fn test(app: &App, endpoint: &Endpoint, delivery: &Claimed) -> 
         Kind::Http => {
             let context = trial::marked(app, endpoint, delivery).await;
             let exchange = exchange(app, definition, endpoint, delivery, &context).await;
-            let secrets = Secrets::from_json(&Value::Object(endpoint.secrets.0.clone()));
+            let secrets = Secrets::from(&endpoint.secrets);
             let shown = |call| definition.shown_call(call, &secrets);
             (read(app, &exchange), exchange.calls.iter().map(shown).collect())
         }
@@ -147,7 +152,7 @@ async fn exchange(
 ) -> Exchange {
     let attempt = Attempt {
         context,
-        secrets: &Secrets::from_json(&Value::Object(endpoint.secrets.0.clone())),
+        secrets: &Secrets::from(&endpoint.secrets),
         repeated: delivery.attempts > 0,
         now: app.clock.now(),
         deadline: Duration::try_from_secs_f64(app.config.delivery.deadline_seconds).unwrap_or_default(),

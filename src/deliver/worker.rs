@@ -1,5 +1,7 @@
 //! One delivery: prepare, call, handle.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::attempt::{self, Tried};
@@ -10,14 +12,16 @@ use crate::app::App;
 use crate::notify::endpoint::{Endpoint, EndpointState, MAIL_SYSTEM};
 use crate::notify::retry::{self, Outcome, Policy, Reason, Verdict};
 use crate::notify::{NewDelivery, Notice};
-use crate::store::{Claimed, EndpointSwitch, Handled, Health, NewAttempt, Then};
+use crate::store::{Claimed, EndpointSwitch, Handled, Health, Lease, NewAttempt, Then};
 
 /// Sends the first of the job and records what came of it. Returns what may come next; nothing when the first has to be
 /// tried again, because the order of a case is kept.
 pub(super) async fn work(app: &App, lanes: &Lanes, recorder: &Recorder, permit: Permit, mut job: Job) -> Job {
     let Some(delivery) = job.pop_front() else { return job };
     let began = app.clock.now();
-    let tried = attempt::make(app, &delivery).await;
+    // Several calls may make one attempt, each with a deadline of its own; when the lease ends somebody else begins.
+    let left = lease_left(&delivery.lease, began);
+    let tried = tokio::time::timeout(left, attempt::make(app, &delivery)).await.unwrap_or_else(|_| Tried::too_long());
     let now = app.clock.now();
     lanes.finish(permit, &tried.outcome, now);
     let handled = handle(app, &delivery, &tried, began, now).await;
@@ -31,6 +35,15 @@ pub(super) async fn work(app: &App, lanes: &Lanes, recorder: &Recorder, permit: 
         recorder.record(untried(&delivery, now)).await;
     }
     Job::new()
+}
+
+/// Before the lease's end an attempt is given up, with time left to record it.
+const MARGIN: SignedDuration = SignedDuration::from_millis(250);
+
+/// How long an attempt that begins now may take.
+fn lease_left(lease: &Lease, now: Timestamp) -> Duration {
+    let left = lease.until.duration_since(now).saturating_sub(MARGIN);
+    Duration::try_from(left).unwrap_or_default()
 }
 
 /// What follows from an attempt.
@@ -80,12 +93,12 @@ fn because(why: String, tried: &Tried) -> String {
 
 fn policy(app: &App) -> Policy {
     let delivery = &app.config.delivery;
-    let seconds = |seconds: f64| std::time::Duration::try_from_secs_f64(seconds).unwrap_or_default();
+    let seconds = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or_default();
     Policy {
         first: seconds(delivery.first_wait_seconds),
         factor: delivery.factor,
         cap: seconds(delivery.cap_seconds),
-        horizon: std::time::Duration::from_secs(delivery.horizon_hours.saturating_mul(3600)),
+        horizon: Duration::from_secs(delivery.horizon_hours.saturating_mul(3600)),
     }
 }
 
@@ -130,4 +143,21 @@ async fn disable(app: &App, delivery: &Claimed, why: &str, now: Timestamp) {
         tracing::warn!(%error, "the endpoints could not be looked at again");
     }
     app.dispatch.wake();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attempt_ends_before_its_lease_does() {
+        let now: Timestamp = "2026-11-22T09:00:00Z".parse().unwrap();
+        let left = |seconds| {
+            let until = now.checked_add(SignedDuration::from_secs(seconds)).unwrap();
+            lease_left(&Lease { token: String::new(), until }, now)
+        };
+        assert_eq!(left(60), Duration::from_millis(59_750));
+        assert_eq!(left(0), Duration::ZERO);
+        assert_eq!(left(-5), Duration::ZERO, "a lease that is over leaves nothing");
+    }
 }
