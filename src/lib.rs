@@ -20,6 +20,7 @@
 //! | [`config`] | the operator's settings |
 //! | [`connectors`] | how other companies' systems are spoken to: data, not code |
 //! | [`mail`] | letters and replies |
+//! | [`access`] | people who sign in, their roles, and what each permits |
 //! | [`attachments`] | attached files on disk, under their hashes |
 //! | [`traces`] | what a text trace says about the platform (pure) |
 //! | [`clock`] | time and ids: the only place that reads either |
@@ -32,6 +33,7 @@
 //! Four small tools serve them all: `client` (what every HTTP client starts from), `closed` (closed sets of words), `hash`
 //! (SHA-256 as it is written down) and `nearest` (what an unknown word was meant to be).
 
+pub mod access;
 pub mod app;
 pub mod attachments;
 pub mod cases;

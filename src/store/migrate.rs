@@ -17,6 +17,11 @@ const BASE: &str = include_str!("../../migrations/0001_base.sql");
 const DELIVERIES: &str = include_str!("../../migrations/0003_deliveries.sql");
 const INBOUND: &str = include_str!("../../migrations/0004_inbound.sql");
 const OLD_SECRETS: &str = include_str!("../../migrations/0007_old_secrets.sql");
+const MESSAGES: &str = include_str!("../../migrations/0008_messages.sql");
+const PEOPLE: &str = include_str!("../../migrations/0009_people.sql");
+const VIEWS: &str = include_str!("../../migrations/0010_views.sql");
+const PRODUCTS: &str = include_str!("../../migrations/0011_products.sql");
+const LINKS: &str = include_str!("../../migrations/0012_links.sql");
 const BANNERS: &str = include_str!("../../migrations/0005_banners.sql");
 
 /// All of them; a migration's version is its place here, counted from 1.
@@ -36,6 +41,11 @@ const MIGRATIONS: &[Text] = &[
         postgres: include_str!("../../migrations/0006_feed.postgres.sql"),
     },
     Text { name: "old_secrets", sqlite: OLD_SECRETS, postgres: OLD_SECRETS },
+    Text { name: "messages", sqlite: MESSAGES, postgres: MESSAGES },
+    Text { name: "people", sqlite: PEOPLE, postgres: PEOPLE },
+    Text { name: "views", sqlite: VIEWS, postgres: VIEWS },
+    Text { name: "products", sqlite: PRODUCTS, postgres: PRODUCTS },
+    Text { name: "links", sqlite: LINKS, postgres: LINKS },
 ];
 
 /// A migration and whether a database has it.

@@ -47,7 +47,7 @@ pub use issue::{Bearer, Issued, bearer_sha256, issue, signing_secret};
 pub use keys::{Key, NewKey, SigningSecret};
 pub use list::{EsrSummary, Filter, Page, SeenBy};
 pub use migrate::{MigrationState, migration_states};
-pub use outbox::OutboxCounts;
+pub use outbox::MessageCounts;
 pub use registry::{Change, Changed, Entry, EntryKind, KnownRegistry, RegistryWrite, Version};
 pub use webhook_ids::WebhookId;
 

@@ -1,4 +1,4 @@
-//! Messages that wait to be sent. They are stored with what they tell, in one transaction; here they are counted.
+//! Messages, stored with what they tell in one transaction. How far each receiver is with one stands in its deliveries.
 
 use jiff::Timestamp;
 
@@ -8,22 +8,22 @@ use crate::notify::{EventType, OutboxRow};
 
 /// How many messages there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OutboxCounts {
-    /// Waiting to be sent.
-    pub pending: i64,
-    /// When the oldest of them was stored.
-    pub oldest_pending: Option<Timestamp>,
+pub struct MessageCounts {
+    /// Stored.
+    pub stored: i64,
+    /// When the oldest of them was.
+    pub oldest: Option<Timestamp>,
 }
 
 impl Store {
-    /// How many messages wait, and since when.
+    /// How many messages there are, and since when.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn outbox_counts(&self) -> Result<OutboxCounts> {
-        let sql = "SELECT COUNT(*), MIN(created_at) FROM outbox WHERE state = 'pending'";
-        let (pending, oldest): (i64, Option<i64>) = on!(&self.pool, db => sqlx::query_as(sql).fetch_one(db).await)?;
-        Ok(OutboxCounts { pending, oldest_pending: oldest.map(timestamp).transpose()? })
+    pub async fn message_counts(&self) -> Result<MessageCounts> {
+        let sql = "SELECT COUNT(*), MIN(created_at) FROM outbox";
+        let (stored, oldest): (i64, Option<i64>) = on!(&self.pool, db => sqlx::query_as(sql).fetch_one(db).await)?;
+        Ok(MessageCounts { stored, oldest: oldest.map(timestamp).transpose()? })
     }
 
     /// The messages of one eSR as they are sent, the oldest first.
@@ -57,9 +57,9 @@ fn row((id, event_type, payload): (String, String, String)) -> Result<OutboxRow>
     })
 }
 
-/// Adds a message that waits to be sent. One that is stored already is an error: nothing is told twice.
+/// Adds a message. One that is stored already is an error: nothing is told twice.
 pub(super) async fn add(conn: &mut Conn, esr_id: &str, row: &OutboxRow, at: Timestamp) -> Result<()> {
-    let sql = "INSERT INTO outbox (id, esr_id, event_type, payload, created_at, state) VALUES ($1, $2, $3, $4, $5, 'pending')";
+    let sql = "INSERT INTO outbox (id, esr_id, event_type, payload, created_at) VALUES ($1, $2, $3, $4, $5)";
     let (payload, at) = (json(&row.payload)?, micros(at));
     on!(conn, db => sqlx::query(sql).bind(&row.id).bind(esr_id).bind(row.event_type.as_str()).bind(&payload).bind(at)
         .execute(&mut *db).await.map(drop))?;

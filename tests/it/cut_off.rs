@@ -92,7 +92,7 @@ async fn sixty_four_clients_cut_off_under_load_leave_nothing_half_stored_and_nob
         let Some(next) = page["next"].as_str() else { break };
         after = format!("&after={next}");
     }
-    assert_eq!(server.store.outbox_counts().await.unwrap().pending, 2 * all as i64, "decided and escalated, for each");
+    assert_eq!(server.store.message_counts().await.unwrap().stored, 2 * all as i64, "decided and escalated, for each");
     settled(&server.store).await;
     everybody_was_told(&server.store, all as usize, &[&acme, &hotelia]).await;
     if db.is_postgres() {

@@ -43,8 +43,8 @@ async fn a_filed_esr_is_read_back_whole(db: &Database) {
     assert_eq!(store.messages(&new.id).await.unwrap().len(), 2);
     let decisions = store.decisions(&new.id).await.unwrap();
     assert_eq!((decisions.len(), decisions[0].seq, decisions[0].cause), (1, 1, Cause::Filed));
-    assert_eq!(store.outbox_counts().await.unwrap().pending, 2);
-    assert_eq!(store.outbox_counts().await.unwrap().oldest_pending, Some(at(1)));
+    assert_eq!(store.message_counts().await.unwrap().stored, 2);
+    assert_eq!(store.message_counts().await.unwrap().oldest, Some(at(1)));
     assert_eq!(store.esr("esr_unknown").await.unwrap(), None);
     store.ready().await.unwrap();
     store.close().await;
@@ -57,7 +57,7 @@ async fn the_same_again_gets_the_first_answer_word_for_word(db: &Database) {
     let again = store.file_esr(new_esr(2, "BP-1")).await.unwrap();
     assert_eq!(again, Filed::Again { id: first.id, first_answer: first.first_answer });
     assert_eq!(store.count(None).await.unwrap(), 1);
-    assert_eq!(store.outbox_counts().await.unwrap().pending, 2, "nobody is told twice");
+    assert_eq!(store.message_counts().await.unwrap().stored, 2, "nobody is told twice");
     store.close().await;
 }
 

@@ -31,7 +31,7 @@ async fn whole_cases(store: &Store) -> usize {
         }
         cursor = page.next;
         if cursor.is_none() {
-            let messages = store.outbox_counts().await.unwrap().pending;
+            let messages = store.message_counts().await.unwrap().stored;
             assert!(messages >= 2 * count as i64, "no message without its case");
             return count;
         }

@@ -55,7 +55,7 @@ async fn of_two_filings_of_the_same_one_is_stored_and_both_get_an_answer(db: &Da
         assert_eq!((stored, again), (1, 1), "{filed:?}");
     }
     assert_eq!(stores[0].count(None).await.unwrap(), 50);
-    assert_eq!(stores[0].outbox_counts().await.unwrap().pending, 100);
+    assert_eq!(stores[0].message_counts().await.unwrap().stored, 100);
     close(stores).await;
 }
 

@@ -1,0 +1,73 @@
+// What all pages share. Everything works without it; with it, pages follow what happens and the keyboard goes further.
+
+// Parts that follow what happens: `<div data-live="ADDRESS" data-live-for="queue">` asks ADDRESS for its new inside when
+// something happened, but never under a reader's hands: while something in it is being filled in, or a dialog is open, it waits.
+const parts = [...document.querySelectorAll("[data-live]")];
+
+const busy = (part) =>
+  part.querySelector("dialog[open], details[open][data-hold]") !== null ||
+  (part.contains(document.activeElement) && document.activeElement.matches("input, textarea, select"));
+
+async function renew(part) {
+  if (busy(part)) return void (part.dataset.waits = "yes");
+  const answer = await fetch(part.dataset.live, { headers: { "x-part": "yes" } });
+  if (!answer.ok) return;
+  const text = await answer.text();
+  if (busy(part)) return void (part.dataset.waits = "yes");
+  delete part.dataset.waits;
+  part.innerHTML = text;
+  part.dispatchEvent(new CustomEvent("renewed", { bubbles: true }));
+}
+
+// Many things may happen at once: they are looked at together.
+const soon = new Map();
+function later(part) {
+  if (soon.has(part)) return;
+  soon.set(part, setTimeout(() => { soon.delete(part); renew(part).catch(() => {}); }, 300));
+}
+
+if (parts.length > 0 || document.querySelector("[data-follow]")) {
+  const events = new EventSource("/live");
+  events.addEventListener("case", (event) => {
+    const happened = JSON.parse(event.data);
+    document.dispatchEvent(new CustomEvent("happened", { detail: happened }));
+    for (const part of parts) {
+      if (!part.dataset.liveCase || part.dataset.liveCase === happened.id) later(part);
+    }
+  });
+  addEventListener("pagehide", () => events.close());
+}
+document.addEventListener("focusout", () => {
+  for (const part of parts) if (part.dataset.waits) later(part);
+});
+
+// One key leads to a part of the page: an element with `data-key="/"` is focused or pressed. Not while writing.
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.matches("input, textarea, select, [contenteditable]")) {
+    if (event.key === "Escape") event.target.blur();
+    return;
+  }
+  const target = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (!target) return;
+  event.preventDefault();
+  if (target.matches("input, textarea, select")) target.focus();
+  else target.click();
+});
+
+// Rows that are walked with j and k, opened with Enter (the focused link does that by itself).
+const walked = () => [...document.querySelectorAll("[data-walk] a[data-row]")];
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select")) return;
+  if (event.key !== "j" && event.key !== "k") return;
+  const rows = walked();
+  const at = rows.indexOf(document.activeElement);
+  const next = rows[at < 0 ? (event.key === "j" ? 0 : rows.length - 1) : at + (event.key === "j" ? 1 : -1)];
+  if (next) { next.focus(); next.scrollIntoView({ block: "nearest" }); }
+});
+
+// A form that asks first: `<form data-ask="Really?">`.
+document.addEventListener("submit", (event) => {
+  const question = event.target.dataset?.ask;
+  if (question && !confirm(question)) event.preventDefault();
+});
