@@ -206,6 +206,27 @@ pub async fn change(
     change: Change<'_>,
     webhook: Option<WebhookId>,
 ) -> Result<StoredEsr, Refused> {
+    change_via(app, id, actor, change, (webhook, None)).await
+}
+
+/// The same by somebody who holds a link to the case: the timeline says so.
+///
+/// # Errors
+/// [`Refused`]; nothing of it is stored then.
+pub async fn change_by_link(app: &App, id: &str, actor: &Actor, change: Change<'_>) -> Result<StoredEsr, Refused> {
+    change_via(app, id, actor, change, (None, Some(BY_LINK))).await
+}
+
+/// What timeline entries say in `via` of what came by a letter's link.
+pub const BY_LINK: &str = "link";
+
+async fn change_via(
+    app: &App,
+    id: &str,
+    actor: &Actor,
+    change: Change<'_>,
+    (webhook, via): (Option<WebhookId>, Option<&str>),
+) -> Result<StoredEsr, Refused> {
     for _ in 0..ATTEMPTS {
         let before = app.store.esr(id).await?.ok_or(Refused::NotFound)?;
         let tickets = app.store.counterparts(id).await?;
@@ -213,7 +234,7 @@ pub async fn change(
         let at = app.clock.now();
         let mut with = app.evaluator();
         let mut counterpart = None;
-        let (cause, kind, data) = match &change {
+        let (cause, kind, mut data) = match &change {
             Change::Said(said) => {
                 with = say(app, &before, &mut after, said).await?;
                 (Cause::Updated, EventKind::Updated, json!({ "said": said }))
@@ -252,6 +273,9 @@ pub async fn change(
                 (Cause::Contested, EventKind::Contested, json!({ "reason": reason }))
             }
         };
+        if let Some(via) = via {
+            data["via"] = via.into();
+        }
         after.revision += 1;
         after.updated_at = at;
         let origin = match &change {

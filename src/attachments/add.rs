@@ -34,6 +34,8 @@ pub struct NewFile {
     pub size: u64,
     /// SHA-256 of the bytes, in hexadecimal, under which it lies.
     pub sha256: String,
+    /// Whether it came by a letter's link: its timeline entry says so.
+    pub by_link: bool,
 }
 
 /// Adds a kept file to its case: with the version banner that stands in it, and its timeline entries. Where it counts as a
@@ -42,8 +44,9 @@ pub struct NewFile {
 /// # Errors
 /// [`Refused::NotFound`] without such a case; or when the database does not take it, or see [`count`].
 pub async fn add(app: &App, esr: &StoredEsr, file: NewFile, actor: &Actor) -> Result<Attachment, Refused> {
+    let by_link = file.by_link;
     let file = attach(app, esr, app.clock.id("att"), file, actor).await?;
-    count(app, esr, &file.name, actor).await?;
+    count_from(app, esr, &file.name, actor, by_link).await?;
     Ok(file)
 }
 
@@ -61,9 +64,12 @@ pub async fn attach(
 ) -> Result<Attachment, Refused> {
     let banner = banner(app, esr, &file).await;
     let at = app.clock.now();
-    let NewFile { name, media_type, size, sha256 } = file;
+    let NewFile { name, media_type, size, sha256, by_link } = file;
     let size = i64::try_from(size).unwrap_or(i64::MAX);
-    let data = json!({ "id": id, "name": name, "size": size, "sha256": sha256 });
+    let mut data = json!({ "id": id, "name": name, "size": size, "sha256": sha256 });
+    if by_link {
+        data["via"] = flow::BY_LINK.into();
+    }
     let mut events = vec![flow::event(app, at, EventKind::AttachmentAdded, actor, data)];
     if let Some(found) = banner.as_ref().filter(|found| found.verdict == Verdict::Disagrees) {
         let data = json!({ "attachment": id, "banner": found });
@@ -83,6 +89,10 @@ pub async fn attach(
 /// # Errors
 /// When the case cannot be decided again now; the file is attached all the same, and sending it again counts it.
 pub async fn count(app: &App, esr: &StoredEsr, name: &str, actor: &Actor) -> Result<(), Refused> {
+    count_from(app, esr, name, actor, false).await
+}
+
+async fn count_from(app: &App, esr: &StoredEsr, name: &str, actor: &Actor, by_link: bool) -> Result<(), Refused> {
     let number = esr.body["participant_case"]["number"].as_str().unwrap_or_default();
     let counts = match actor.role {
         Some(Role::Participant) => actor.name != esr.filer,
@@ -92,7 +102,12 @@ pub async fn count(app: &App, esr: &StoredEsr, name: &str, actor: &Actor) -> Res
     if !counts {
         return Ok(());
     }
-    match flow::change(app, &esr.id, actor, Change::Trace { name }, None).await {
+    let change = Change::Trace { name };
+    let counted = match by_link {
+        true => flow::change_by_link(app, &esr.id, actor, change).await,
+        false => flow::change(app, &esr.id, actor, change, None).await,
+    };
+    match counted {
         Err(Refused::Fields(errors)) => {
             tracing::warn!(esr = esr.id, fields = errors.len(), "an attached file could not be counted as a trace");
             Ok(())

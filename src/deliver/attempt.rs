@@ -90,7 +90,10 @@ async fn write(app: &App, endpoint: &Endpoint, delivery: &Claimed, test: bool) -
     let address = if delivery.address.is_empty() { own } else { &delivery.address };
     let letter = match delivery.notice {
         Notice::EndpointDisabled => disabled(app, delivery, settings),
-        _ => compose(&Letter { address, test, ..context::letter(delivery, &message) }, settings),
+        _ => match context::counter(app, delivery).await {
+            Ok(counter) => compose(&Letter { address, test, ..context::letter(delivery, &message, counter) }, settings),
+            Err(error) => return Tried::later(Reason::Unreachable, format!("Our own database: {error}")),
+        },
     };
     let letter = match letter {
         Ok(letter) => letter,

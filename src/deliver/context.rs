@@ -21,10 +21,11 @@ pub(super) async fn of(app: &App, endpoint: &Endpoint, delivery: &Claimed) -> Re
     };
     let remote = known.iter().find(|known| known.endpoint_id == delivery.endpoint_id).map(remote);
     let data = &message["data"];
-    let letter = letter(delivery, &message);
     let settings = app.letters.as_ref();
     // A receiver of messages as they are has no use for sentences, which take longer to write than all the rest.
     let sentences = definition.is_none_or(|definition| !definition.takes_messages());
+    let counter = if sentences && settings.is_some() { counter(app, delivery).await? } else { 0 };
+    let letter = letter(delivery, &message, counter);
     let link =
         settings.filter(|_| sentences).and_then(|set| link_for(&letter, &set.key, &set.public_url, set.link_life));
     Ok(json!({
@@ -51,8 +52,16 @@ fn remote(known: &Counterpart) -> Value {
     json!({ "id": known.remote_id, "number": known.number, "url": known.url })
 }
 
-/// The delivery as a letter; `message` is its payload.
-pub(super) fn letter<'a>(delivery: &'a Claimed, message: &'a Value) -> Letter<'a> {
+/// The counter of the links of whom a delivery is for.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn counter(app: &App, delivery: &Claimed) -> Result<u16, StoreError> {
+    app.store.link_counter(&delivery.esr_id, delivery.side, &delivery.party).await
+}
+
+/// The delivery as a letter; `message` is its payload, `counter` that of the reader's links.
+pub(super) fn letter<'a>(delivery: &'a Claimed, message: &'a Value, counter: u16) -> Letter<'a> {
     Letter {
         message_id: &delivery.message_id,
         at: message["timestamp"].as_str().and_then(|at| at.parse().ok()).unwrap_or(delivery.tried_from),
@@ -64,5 +73,7 @@ pub(super) fn letter<'a>(delivery: &'a Claimed, message: &'a Value) -> Letter<'a
         language: delivery.language,
         answer_by: delivery.answer_by,
         test: false,
+        counter,
+        linked_at: delivery.tried_from,
     }
 }

@@ -203,9 +203,8 @@ fn signed(
     public_url: &str,
     life: jiff::SignedDuration,
 ) -> (String, Timestamp) {
-    // From the message's time on, so that a letter sent again is the same letter.
-    let until = letter.at.checked_add(life).unwrap_or(Timestamp::MAX);
-    let link = Link { correspondent: correspondent.clone(), counter: 0, until };
+    let until = letter.linked_at.checked_add(life).unwrap_or(Timestamp::MAX);
+    let link = Link { correspondent: correspondent.clone(), counter: letter.counter, until };
     (format!("{public_url}/c/{}?lang={}", link.token(key), letter.language), until)
 }
 

@@ -288,9 +288,14 @@ impl<'a> Reader<'a> {
     fn ask(&self) -> (String, Vec<String>) {
         let mine = self.case.steps().filter(|(who, _)| is_mine(who, self.side, self.filed()));
         let mut ask: Vec<String> =
-            mine.map(|(who, what)| sentences::step(self.words, &self.case, who, &what)).collect();
+            mine.map(|(who, what)| sentences::step(self.words, &self.case, who, &what, self.whole)).collect();
         if self.notice == Notice::Closed {
-            ask = vec![self.say(if self.filed() { "ask-reopen" } else { "waits-closed" })];
+            let id = match (self.filed(), self.whole) {
+                (true, true) => "page-ask-reopen",
+                (true, false) => "ask-reopen",
+                (false, _) => "waits-closed",
+            };
+            ask = vec![self.say(id)];
             return (self.say("title-ask-none"), ask);
         }
         if ask.is_empty() && self.notice == Notice::YourTurn {

@@ -30,4 +30,8 @@ pub struct Letter<'a> {
     pub answer_by: Option<Timestamp>,
     /// Whether it is a test, and says so.
     pub test: bool,
+    /// The counter of this reader's links to the case ([`super::link`]).
+    pub counter: u16,
+    /// From when on its link lives: a letter that is sent again as it was has the same, one that somebody sends anew another.
+    pub linked_at: Timestamp,
 }

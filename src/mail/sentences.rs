@@ -68,12 +68,14 @@ pub(super) fn because(words: &Words, case: &Case<'_>) -> Vec<String> {
     as_it_is()
 }
 
-/// What a side does now, in the words of that step of the rules.
-pub(super) fn step(words: &Words, case: &Case<'_>, who: &str, text: &str) -> String {
+/// What a side does now, in the words of that step of the rules; a page, which has forms, has some words of its own.
+pub(super) fn step(words: &Words, case: &Case<'_>, who: &str, text: &str, page: bool) -> String {
     for outcome in outcomes(case).filter(|_| text.len() <= LONGEST) {
         for (_, pieces) in outcome.steps.iter().filter(|(side, _)| *side == who) {
             let Some(filled) = pattern::read(&[Some(pieces)], text) else { continue };
-            if let Some(said) = say(words, &format!("do-{}-{who}", outcome.id), &filled) {
+            let id = format!("do-{}-{who}", outcome.id);
+            let own = page.then(|| say(words, &format!("page-{id}"), &filled)).flatten();
+            if let Some(said) = own.or_else(|| say(words, &id, &filled)) {
                 return said;
             }
         }

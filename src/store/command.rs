@@ -8,8 +8,8 @@ use super::registry_write::New;
 use super::{
     Added, Attachment, ChangeEndpoint, Changed, Claim, Claimed, EndpointChange, EndpointSwitch, EntryKind, Filed,
     Handled, NewEsr, NewEvent, NewInbound, NewKey, PutEndpoint, RegistryWrite, Replay, Result, Revised, Revision,
-    Settled, SigningSecret, StoreError, WebhookId, attachments, deliveries_write, endpoints, esrs_write, events,
-    inbound, keys, registry_write, settle, webhook_ids,
+    RevokeLinks, Settled, SigningSecret, StoreError, WebhookId, attachments, deliveries_write, endpoints, esrs_write,
+    events, inbound, keys, links, registry_write, settle, webhook_ids,
 };
 use crate::notify::endpoint::Endpoint;
 
@@ -78,5 +78,6 @@ commands! {
     Settle(Vec<Handled>) -> bool = settle::settle,
     ReleaseLeases(Timestamp) -> u64 = deliveries_write::release,
     Replay(Replay) -> u64 = deliveries_write::replay,
+    RevokeLinks(RevokeLinks) -> bool = links::revoke,
     RemoveEntries((EntryKind, Vec<String>, RegistryWrite)) -> Changed = registry_write::remove,
 }

@@ -12,7 +12,9 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use tokio::sync::Semaphore;
 
 use super::problem::{Kind, Problem};
+use super::shares::{Place, Shares};
 use crate::config;
+use crate::triage::outcome::Side;
 
 /// The requests that each key may still make; counted by this node alone.
 pub(super) struct Rates {
@@ -56,6 +58,43 @@ impl Rates {
     /// Forgets keys that have been quiet for so long that they have all their requests back.
     pub(super) fn forget_quiet(&self) {
         self.limiter.retain_recent();
+    }
+}
+
+/// What somebody may ask for who has only a letter's link, or is at one case on a page: a person's pace, not a program's.
+pub(super) struct Links {
+    rates: Rates,
+    uploads: Arc<Shares>,
+}
+
+impl Links {
+    /// Requests a second in the long run and at once, of everybody on one side of one case together.
+    const RATE: (u32, u32) = (5, 120);
+    /// Uploads at once of one party to one case.
+    const UPLOADS: usize = 6;
+
+    pub(super) fn new(limits: &config::Limits) -> Self {
+        let (requests_per_second, burst) = Self::RATE;
+        let rates = Rates::new(&config::Limits { requests_per_second, burst, ..limits.clone() });
+        Self { rates, uploads: Shares::of(Self::UPLOADS * 2) }
+    }
+
+    /// Counts one request of a link to this case.
+    ///
+    /// # Errors
+    /// When that side made too many.
+    pub(super) fn count(&self, esr_id: &str, side: Side) -> Result<(), Problem> {
+        self.rates.count(&format!("{esr_id} {side}"))
+    }
+
+    /// A place for an upload; `None` when the party has as many under way as it may.
+    pub(super) fn enter(&self, esr_id: &str, party: &str) -> Option<Place> {
+        self.uploads.enter(&format!("{esr_id} {party}")).ok()
+    }
+
+    /// Forgets those who have been quiet.
+    pub(super) fn forget_quiet(&self) {
+        self.rates.forget_quiet();
     }
 }
 

@@ -8,6 +8,7 @@ mod auth;
 mod body;
 mod docs;
 mod feed;
+mod files;
 mod health;
 mod leftover;
 mod limits;
@@ -47,6 +48,7 @@ const REMEMBERED: jiff::SignedDuration = jiff::SignedDuration::from_mins(15);
 pub struct Web {
     pub(crate) app: Arc<App>,
     rates: Arc<limits::Rates>,
+    links: Arc<limits::Links>,
     shares: Arc<shares::Shares>,
     /// Room for one look-up in a registry of the past at a time: each builds an index of its own.
     past: Arc<Semaphore>,
@@ -59,8 +61,9 @@ impl Web {
     pub fn new(app: Arc<App>) -> Self {
         let rates = Arc::new(limits::Rates::new(&app.config.limits));
         let shares = shares::Shares::of(app.config.server.max_in_flight);
+        let links = Arc::new(limits::Links::new(&app.config.limits));
         let feed = Arc::new(feed::Feed::new(app.config.events.streams));
-        Self { app, rates, shares, past: Arc::new(Semaphore::new(1)), feed }
+        Self { app, rates, links, shares, past: Arc::new(Semaphore::new(1)), feed }
     }
 
     /// Passes events on to those who follow them, until `stop`.
@@ -72,6 +75,7 @@ impl Web {
     /// Forgets what need not be remembered any longer.
     pub async fn tidy(&self) {
         self.rates.forget_quiet();
+        self.links.forget_quiet();
         if let Some(figures) = observe::figures() {
             figures.run_upkeep();
         }
@@ -116,7 +120,12 @@ pub fn router(web: Web) -> Router {
         .merge(quick.layer(in_time(server.request_seconds)))
         .merge(pages::pages().layer(in_time(server.request_seconds)))
         // Uploads may take long, and leave room for what is quick.
-        .merge(uploads.layer(in_time(server.attachment_seconds)).layer(at_once(server.max_in_flight / 2)))
+        .merge(
+            uploads
+                .merge(pages::uploads())
+                .layer(in_time(server.attachment_seconds))
+                .layer(at_once(server.max_in_flight / 2)),
+        )
         .layer(at_once(server.max_in_flight))
         .merge(health)
         .merge(schemas)

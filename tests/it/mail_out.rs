@@ -101,6 +101,8 @@ pub(crate) fn letter(data: &Value, notice: Notice, side: Side, language: Languag
         language,
         answer_by: None,
         test: false,
+        counter: 0,
+        linked_at: at(),
     }
 }
 

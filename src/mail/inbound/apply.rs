@@ -70,7 +70,8 @@ pub(super) async fn keep_files(
                 files.not_taken.push(format!("{:?}: the case has as many attachments as it may have.", file.name));
                 continue;
             }
-            let new = NewFile { name: file.name.clone(), media_type: file.media_type.clone(), size, sha256 };
+            let new =
+                NewFile { name: file.name.clone(), media_type: file.media_type.clone(), size, sha256, by_link: false };
             // The same file of the same mail has the same id, whichever server keeps it.
             let id = format!("att_{}_{number}", digits(inbound));
             match attachments::attach(app, esr, id, new, actor).await {

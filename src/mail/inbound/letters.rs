@@ -40,6 +40,8 @@ async fn headlines(app: &App, esr: &StoredEsr) -> Result<Vec<String>, StoreError
                 language,
                 answer_by: delivery.answer_by,
                 test: false,
+                counter: 0,
+                linked_at: delivery.created_at,
             };
             // `[BP-1] Your turn`: the tag stands in the subject alone.
             let title = compose_text(&letter).title;

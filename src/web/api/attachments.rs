@@ -1,25 +1,23 @@
 //! `POST /v1/esrs/{id}/attachments`: a trace or document, streamed to disk and named by its SHA-256; and its way back.
 
-use std::io;
-
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
 use http_body_util::BodyExt as _;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tokio_util::io::ReaderStream;
 
 use super::params::Params;
 use super::{Caller, Web, case_of};
-use crate::attachments::{self, NAME, NewFile, Part, kinds, place, sound_name};
+use crate::attachments::{self, NAME, sound_name};
 use crate::intake::parse;
 use crate::store::{Attachment, StoredEsr};
 use crate::traces::Finding;
 use crate::web::auth::{self, Claim};
 use crate::web::body;
+use crate::web::files::{self, Added, Incoming, Room};
 use crate::web::problem::{Kind, Problem, ProblemDetails};
 
 /// Query parameters of an upload.
@@ -106,30 +104,18 @@ pub(super) async fn attach(
         Ok(room) => room,
         Err(problem) => return Err(refused(&web, claim, body, problem).await),
     };
-    let Room { esr, name, media_type, there } = room;
+    let (esr, room) = room;
     let limits = &web.app.config.limits;
-    let dir = &web.app.config.attachments.dir;
-    let mut part = Part::new(dir, &web.app.clock.id("part")).await.map_err(|error| disk(&error))?;
     // A signature is believed only at the end: until then a smaller file has to do.
     let most = if claim.is_signed() { limits.bulk_bytes as u64 } else { limits.attachment_bytes };
-    let most = most.min(limits.attachment_bytes);
-    let (size, sha256) = receive(&mut part, body, most, |data| claim.update(data)).await?;
+    let mut incoming = Incoming::new(&web, most).await?;
+    incoming.read(body, |data| claim.update(data)).await?;
     let caller = claim.settle(&web)?;
     caller.use_up(&web).await?;
-    if let Some(same) = there.into_iter().find(|file| file.sha256 == sha256 && file.name == name) {
-        // It may have been stored by a server that was killed before the file counted.
-        attachments::count(&web.app, &esr, &same.name, &caller.actor()).await?;
-        return Ok((StatusCode::OK, Json(same.into())));
+    match incoming.add(&web, &esr, room, &caller.actor(), false).await? {
+        Added::New(file) => Ok((StatusCode::CREATED, Json(file.into()))),
+        Added::Before(file) => Ok((StatusCode::OK, Json(file.into()))),
     }
-    if let Some(program) = part.program() {
-        let detail =
-            format!("{name:?} is {program}, and programs are not taken; put its output or source into a text file.");
-        return Err(Problem::new(Kind::UnsupportedMediaType, detail));
-    }
-    part.keep(dir, &sha256).await.map_err(|error| disk(&error))?;
-    let file = NewFile { name, media_type, size, sha256 };
-    let file = attachments::add(&web.app, &esr, file, &caller.actor()).await?;
-    Ok((StatusCode::CREATED, Json(file.into())))
 }
 
 /// The files of a case, each with its banner beside what the eSR declares now.
@@ -145,66 +131,18 @@ pub(super) async fn shown(web: &Web, esr: &StoredEsr, mut files: Vec<Attachment>
     files.into_iter().map(AttachmentShown::from).collect()
 }
 
-/// What a file goes to.
-struct Room {
-    esr: StoredEsr,
-    /// The file's name.
-    name: String,
-    /// What kind of file it is said to be.
-    media_type: String,
-    /// The case's files so far.
-    there: Vec<Attachment>,
-}
-
 async fn room(
     web: &Web,
     caller: &Caller,
     id: &str,
     headers: &HeaderMap,
     name_given: Option<String>,
-) -> Result<Room, Problem> {
+) -> Result<(StoredEsr, Room), Problem> {
     let (esr, _) = case_of(web, caller, id).await?;
     let name = name(headers, name_given)?;
     let media_type = media_type(headers)?;
-    if let Some(why) = kinds::refused(&web.app.config.attachments.types, &name, &media_type) {
-        return Err(Problem::new(Kind::UnsupportedMediaType, why));
-    }
-    let there = web.app.store.attachments(&esr.id).await?;
-    if there.len() >= web.app.config.limits.attachments_per_esr {
-        let detail = format!("The case has {} attachments, as many as it may have.", there.len());
-        return Err(Problem::new(Kind::Conflict, detail));
-    }
-    Ok(Room { esr, name, media_type, there })
-}
-
-/// Writes the body down, at most `limit` bytes, and shows each piece of it to `seen`: its size and SHA-256.
-async fn receive(
-    part: &mut Part,
-    mut body: Body,
-    limit: u64,
-    mut seen: impl FnMut(&[u8]),
-) -> Result<(u64, String), Problem> {
-    while let Some(frame) = body.frame().await {
-        let frame = frame
-            .map_err(|_| Problem::new(Kind::MalformedBody, "The file ended before it was complete; send it again."))?;
-        let Some(data) = frame.data_ref() else { continue };
-        if part.size() + data.len() as u64 > limit {
-            return Err(body::too_large(limit));
-        }
-        seen(data);
-        part.write(data).await.map_err(|error| disk(&error))?;
-    }
-    part.complete().await.map_err(|error| disk(&error))
-}
-
-fn disk(error: &io::Error) -> Problem {
-    tracing::error!(%error, "an attachment could not be written or read");
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-            Problem::new(Kind::StorageFull, "There is no room for the file; nothing was stored. Tell the operator.")
-        }
-        _ => Problem::internal(),
-    }
+    let room = Room::for_file(web, &esr, name, media_type).await?;
+    Ok((esr, room))
 }
 
 /// The problem, for a caller who is who it claims to be: others are told that they are not, and learn nothing of the case.
@@ -239,24 +177,7 @@ pub(super) async fn fetch(
     let files = web.app.store.attachments(&esr.id).await?;
     let file = files.into_iter().find(|file| file.id == attachment);
     let file = file.ok_or_else(|| Problem::not_found("attachment"))?;
-    let path = place(&web.app.config.attachments.dir, &file.sha256);
-    let open = tokio::fs::File::open(&path).await.map_err(|error| disk(&error))?;
-    let mut response = Body::from_stream(ReaderStream::with_capacity(open, 64 << 10)).into_response();
-    let headers = response.headers_mut();
-    let media_type = HeaderValue::try_from(file.media_type);
-    headers.insert(
-        header::CONTENT_TYPE,
-        media_type.unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream")),
-    );
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(file.size));
-    // Somebody else's file: it is saved, never shown as a page of ours.
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
-    let disposition = format!("attachment; filename*=UTF-8''{}", percent_encoded(&file.name));
-    if let Ok(disposition) = HeaderValue::try_from(disposition) {
-        headers.insert(header::CONTENT_DISPOSITION, disposition);
-    }
-    Ok(response)
+    files::sent(&web, file).await.map_err(Problem::from)
 }
 
 /// The file's name, without any folder in front.
@@ -284,15 +205,6 @@ fn media_type(headers: &HeaderMap) -> Result<String, Problem> {
         None | Some("application/x-www-form-urlencoded") => Ok("application/octet-stream".to_owned()),
         Some(said) => Ok(said.to_owned()),
     }
-}
-
-fn percent_encoded(text: &str) -> String {
-    use std::fmt::Write as _;
-    text.bytes().fold(String::new(), |mut out, byte| {
-        let plain = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-        let _ = if plain { write!(out, "{}", char::from(byte)) } else { write!(out, "%{byte:02X}") };
-        out
-    })
 }
 
 #[cfg(test)]

@@ -19,6 +19,11 @@ impl Filled {
         Self(url::form_urlencoded::parse(text).into_owned().collect())
     }
 
+    /// These fields.
+    pub(super) fn of(fields: Vec<(String, String)>) -> Self {
+        Self(fields)
+    }
+
     /// What stands in a field, without space around it; empty where there is no such field.
     pub(super) fn text(&self, name: &str) -> &str {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.trim()).unwrap_or_default()

@@ -28,5 +28,14 @@ use super::Web;
 
 /// Every page.
 pub(super) fn pages() -> Router<Web> {
-    Router::new().merge(case::pages()).layer(CsrfLayer::new()).route("/assets/{version}/{name}", get(assets::serve))
+    Router::new()
+        .layer(CsrfLayer::new())
+        // The link is the credential there, and no cookie is: another site cannot make a form that has it.
+        .merge(case::pages())
+        .route("/assets/{version}/{name}", get(assets::serve))
+}
+
+/// Pages that take files, which may take long.
+pub(super) fn uploads() -> Router<Web> {
+    case::uploads()
 }

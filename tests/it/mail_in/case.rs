@@ -95,6 +95,8 @@ impl Case {
             language,
             answer_by: None,
             test: false,
+            counter: 0,
+            linked_at: told.created_at,
         };
         let settings = MailSettings {
             from: "ALE <esr@cases.example>".parse().unwrap(),

@@ -1,0 +1,143 @@
+// Files on their way to a case: each goes at once, with how far it is, a way to cancel it and to try again, and by
+// dragging. Without this the form sends them with the rest.
+
+const size = (bytes) => {
+  for (const [unit, one] of [["GB", 2 ** 30], ["MB", 2 ** 20], ["kB", 2 ** 10]]) {
+    if (bytes >= one) return `${(bytes / one).toFixed(bytes / one < 10 ? 1 : 0)} ${unit}`;
+  }
+  return `${bytes} B`;
+};
+
+const AT_ONCE = 2;
+
+function start(box) {
+  const say = box.dataset;
+  const input = box.querySelector("input[type=file]");
+  const list = box.querySelector(".sending");
+  const drop = box.querySelector(".drop");
+  const waiting = [];
+  let running = 0;
+  let open = 0;
+
+  const to = (file) => {
+    const url = new URL(say.upload, location.href);
+    url.searchParams.set("name", file.name);
+    return url;
+  };
+
+  function row(file) {
+    const item = document.createElement("li");
+    const name = document.createElement("bdi");
+    const state = document.createElement("span");
+    const bar = document.createElement("progress");
+    const button = document.createElement("button");
+    name.className = "name";
+    name.textContent = file.name;
+    state.className = "state";
+    bar.max = 1;
+    bar.value = 0;
+    bar.setAttribute("aria-label", file.name);
+    button.type = "button";
+    button.className = "small";
+    item.append(name, state, bar, button);
+    list.append(item);
+    return { item, state, bar, button };
+  }
+
+  function next() {
+    while (running < AT_ONCE && waiting.length > 0) waiting.shift()();
+  }
+
+  function add(file, shown = row(file)) {
+    const { item, state, bar, button } = shown;
+    item.className = "";
+    bar.hidden = false;
+    bar.value = 0;
+    button.hidden = false;
+    button.textContent = say.cancel;
+    button.setAttribute("aria-label", `${say.cancel}: ${file.name}`);
+    state.textContent = size(file.size);
+    open += 1;
+    let request;
+    let over = false;
+
+    const end = (kind, text, again) => {
+      if (over) return;
+      over = true;
+      open -= 1;
+      if (request) running -= 1;
+      item.className = kind;
+      bar.hidden = true;
+      state.textContent = text;
+      button.hidden = !again;
+      button.textContent = say.again;
+      button.setAttribute("aria-label", `${say.again}: ${file.name}`);
+      button.onclick = () => add(file, shown);
+      next();
+    };
+    button.onclick = () => {
+      request?.abort();
+      end("", say.cancelled, true);
+    };
+    if (file.size > Number(say.most)) return end("bad", say.large.replace("{name}", file.name), false);
+
+    waiting.push(() => {
+      if (over) return;
+      running += 1;
+      request = new XMLHttpRequest();
+      request.open("POST", to(file));
+      request.setRequestHeader("content-type", file.type || "application/octet-stream");
+      request.upload.onprogress = (event) => {
+        if (over) return;
+        bar.value = event.total > 0 ? event.loaded / event.total : 0;
+        state.textContent = `${size(event.loaded)} / ${size(file.size)}, ${say.sending}`;
+      };
+      request.onload = () => {
+        let said = "";
+        try { said = JSON.parse(request.responseText).said ?? ""; } catch { /* not from us: a proxy's page */ }
+        if (request.status === 201) return end("good", `${size(file.size)}, ${say.done}`, false);
+        end("bad", said || say.lost, request.status !== 415 && request.status !== 413);
+      };
+      request.onerror = () => end("bad", say.lost, true);
+      request.send(file);
+    });
+    next();
+  }
+
+  const take = (files) => { for (const file of files) add(file); };
+
+  // From now on they go by themselves, not with the form.
+  input.removeAttribute("name");
+  input.addEventListener("change", () => {
+    take([...input.files]);
+    input.value = "";
+  });
+  box.querySelector(".or").hidden = false;
+  for (const kind of ["dragenter", "dragover"]) {
+    box.addEventListener(kind, (event) => {
+      if (![...(event.dataTransfer?.types ?? [])].includes("Files")) return;
+      event.preventDefault();
+      drop.classList.add("over");
+    });
+  }
+  for (const kind of ["dragleave", "drop"]) box.addEventListener(kind, () => drop.classList.remove("over"));
+  box.addEventListener("drop", (event) => {
+    if (!event.dataTransfer?.files.length) return;
+    event.preventDefault();
+    take([...event.dataTransfer.files]);
+  });
+
+  const form = box.closest("form");
+  form?.addEventListener("submit", (event) => {
+    if (open === 0) return;
+    event.preventDefault();
+    input.setCustomValidity(say.wait);
+    input.reportValidity();
+    input.setCustomValidity("");
+  });
+  // A form of files alone has nothing left to send.
+  if (form && !form.querySelector("input:not([type=file]), textarea")) form.querySelector(":scope > button")?.remove();
+  addEventListener("beforeunload", (event) => { if (open > 0) event.preventDefault(); });
+}
+
+document.querySelectorAll("[data-upload]").forEach(start);

@@ -2,64 +2,57 @@
 
 use std::borrow::Cow;
 
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::view::Faults;
 use crate::intake::esr::Conclusion;
 use crate::mail::Words;
+use crate::web::pages::filled::Filled;
 
-/// The longest body of an answer, in bytes.
-pub(super) const MOST_BYTES: usize = 256 << 10;
 /// The longest findings, in characters. Longer ones are a file.
 const FINDINGS: usize = 20_000;
 /// The longest case number, in characters.
 const NUMBER: usize = 200;
 
-/// How long findings may be, for the sentence on it.
-pub(super) fn most() -> [(&'static str, Cow<'static, str>); 1] {
-    [("most", FINDINGS.to_string().into())]
-}
-
 /// The form, as it is laid out.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(super) struct Form {
-    number: String,
-    findings: String,
-    choices: Vec<Choice>,
-    wrong: Option<String>,
-    longest_number: usize,
-    longest_findings: usize,
+    pub(super) number: String,
+    pub(super) findings: String,
+    pub(super) choices: Vec<Choice>,
+    /// Something was said before.
+    pub(super) known: bool,
+    pub(super) longest_number: usize,
+    pub(super) longest_findings: usize,
 }
 
-#[derive(Debug, Serialize)]
-struct Choice {
-    value: &'static str,
-    label: String,
-    means: String,
-    chosen: bool,
+/// One conclusion to choose.
+#[derive(Debug)]
+pub(super) struct Choice {
+    pub(super) value: &'static str,
+    pub(super) label: String,
+    pub(super) means: String,
+    /// What happens when it is chosen.
+    pub(super) then: String,
+    pub(super) chosen: bool,
 }
 
 /// What stands in the form.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Said {
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::web::pages) struct Said {
     number: String,
     conclusion: Option<Conclusion>,
     findings: String,
 }
 
 impl Said {
-    /// Reads a sent form (`application/x-www-form-urlencoded`).
-    pub(super) fn read(body: &[u8]) -> Self {
-        let mut said = Self::default();
-        for (name, value) in url::form_urlencoded::parse(body) {
-            match &*name {
-                "number" => value.trim().clone_into(&mut said.number),
-                "conclusion" => said.conclusion = Conclusion::parse(&value),
-                "findings" => said.findings = value.replace("\r\n", "\n").trim().to_owned(),
-                _ => {}
-            }
+    /// Reads a sent form.
+    pub(super) fn read(filled: &Filled) -> Self {
+        Self {
+            number: filled.text("number").to_owned(),
+            conclusion: Conclusion::parse(filled.text("conclusion")),
+            findings: filled.text("findings").replace("\r\n", "\n"),
         }
-        said
     }
 
     /// What the case says already (`participant_case`).
@@ -68,21 +61,26 @@ impl Said {
         Self { number: text("number"), conclusion: Conclusion::parse(&text("conclusion")), findings: text("findings") }
     }
 
-    /// The update that it makes of `participant_case`, beside what is known.
+    /// The update that it makes of `participant_case`, beside what is known; `traces` when files came with it.
     ///
     /// # Errors
-    /// The sentence that says what is wrong.
-    pub(super) fn checked(&self, words: &Words, known: &Value) -> Result<Map<String, Value>, String> {
+    /// Each field that is wrong, with the sentence that says how.
+    pub(super) fn checked(&self, words: &Words, known: &Value, traces: bool) -> Result<Map<String, Value>, Faults> {
+        let mut faults = Faults::new();
         let length = self.number.chars().count();
         if length == 0 || length > NUMBER || self.number.chars().any(char::is_control) {
-            return Err(words.word("page-wrong-number"));
+            faults.push(("number".to_owned(), words.word("page-wrong-number")));
         }
         if self.findings.chars().count() > FINDINGS || self.findings.contains('\0') {
-            return Err(words.say("page-wrong-findings", &most()));
+            let most: [(&str, Cow<'_, str>); 1] = [("most", FINDINGS.to_string().into())];
+            faults.push(("findings".to_owned(), words.say("page-wrong-findings", &most)));
         }
-        let traces = known.get("traces").and_then(Value::as_array).is_some_and(|traces| !traces.is_empty());
+        let traces = traces || known.get("traces").and_then(Value::as_array).is_some_and(|traces| !traces.is_empty());
         if self.conclusion == Some(Conclusion::AleFaultShown) && self.findings.is_empty() && !traces {
-            return Err(words.word("page-wrong-conclusion"));
+            faults.push(("findings".to_owned(), words.word("page-wrong-conclusion")));
+        }
+        if !faults.is_empty() {
+            return Err(faults);
         }
         // null takes back what was said before.
         let mut update = Map::new();
@@ -93,24 +91,26 @@ impl Said {
     }
 
     /// The form with this in it.
-    pub(super) fn form(&self, words: &Words, wrong: Option<String>) -> Form {
+    pub(super) fn form(&self, words: &Words, known: bool) -> Form {
         let choice = |conclusion: &Conclusion| Choice {
             value: conclusion.as_str(),
             label: words.conclusion(*conclusion),
             means: words.word(&format!("conclusion-{conclusion}-means")),
+            then: words.word(&format!("page-conclusion-{conclusion}-then")),
             chosen: self.conclusion == Some(*conclusion),
         };
         let none = Choice {
             value: "",
             label: words.word("page-conclusion-none"),
             means: String::new(),
+            then: words.word("page-conclusion-none-then"),
             chosen: self.conclusion.is_none(),
         };
         Form {
             number: self.number.clone(),
             findings: self.findings.clone(),
             choices: [none].into_iter().chain(Conclusion::ALL.iter().map(choice)).collect(),
-            wrong,
+            known,
             longest_number: NUMBER,
             longest_findings: FINDINGS,
         }
@@ -131,10 +131,14 @@ mod tests {
         Words::of(Language::En)
     }
 
+    fn read(body: &[u8]) -> Said {
+        Said::read(&Filled::parse(body))
+    }
+
     #[test]
     fn a_sent_form_becomes_an_update_and_saying_it_again_is_no_news() {
-        let said = Said::read(b"number=+HT-9912&conclusion=ale_fault_shown&findings=line+1%0D%0Aline%202&x=y");
-        let update = said.checked(words(), &Value::Null).unwrap();
+        let said = read(b"number=+HT-9912&conclusion=ale_fault_shown&findings=line+1%0D%0Aline%202&x=y");
+        let update = said.checked(words(), &Value::Null, false).unwrap();
         let expected = json!({ "number": "HT-9912", "conclusion": "ale_fault_shown", "findings": "line 1\nline 2" });
         assert_eq!(Value::Object(update.clone()), expected);
         assert!(is_news(&update, &Value::Null));
@@ -144,25 +148,27 @@ mod tests {
 
     #[test]
     fn what_is_left_empty_is_taken_back() {
-        let update = Said::read(b"number=7").checked(words(), &Value::Null).unwrap();
+        let update = read(b"number=7").checked(words(), &Value::Null, false).unwrap();
         assert_eq!(Value::Object(update.clone()), json!({ "number": "7", "conclusion": null, "findings": null }));
         assert!(!is_news(&update, &json!({ "number": "7" })));
         assert!(is_news(&update, &json!({ "number": "7", "findings": "x" })));
     }
 
     #[test]
-    fn a_form_that_cannot_be_is_refused_in_a_sentence() {
+    fn a_form_that_cannot_be_is_refused_with_a_sentence_for_each_field() {
         let long = format!("number=1&findings={}", "x".repeat(FINDINGS + 1));
-        for (body, known, why) in [
-            (&b""[..], Value::Null, "Give your case number"),
-            (b"number=a%00b", Value::Null, "Give your case number"),
-            (long.as_bytes(), Value::Null, "at most 20000 characters"),
-            (b"number=1&conclusion=ale_fault_shown", json!({ "traces": [] }), "write your findings"),
+        for (body, known, field, why) in [
+            (&b""[..], Value::Null, "number", "Give your case number"),
+            (b"number=a%00b", Value::Null, "number", "Give your case number"),
+            (long.as_bytes(), Value::Null, "findings", "at most 20000 characters"),
+            (b"number=1&conclusion=ale_fault_shown", json!({ "traces": [] }), "findings", "write your findings"),
         ] {
-            let said = Said::read(body);
-            assert!(said.checked(words(), &known).unwrap_err().contains(why), "{why}");
+            let faults = read(body).checked(words(), &known, false).unwrap_err();
+            assert!(faults.len() == 1 && faults[0].0 == field && faults[0].1.contains(why), "{faults:?}");
         }
-        let shown = Said::read(b"number=1&conclusion=ale_fault_shown");
-        assert!(shown.checked(words(), &json!({ "traces": ["sip.pcap"] })).is_ok());
+        let shown = read(b"number=1&conclusion=ale_fault_shown");
+        assert!(shown.checked(words(), &json!({ "traces": ["sip.pcap"] }), false).is_ok());
+        assert!(shown.checked(words(), &Value::Null, true).is_ok(), "files that came with it show it too");
+        assert_eq!(read(b"conclusion=ale_fault_shown").checked(words(), &Value::Null, false).unwrap_err().len(), 2);
     }
 }
