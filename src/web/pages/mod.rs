@@ -9,12 +9,14 @@
 //! | `filled.rs` | what somebody filled into a form |
 //! | `words.rs` | what words of the API are called on pages |
 //! | `assets.rs` | style sheets, scripts, pictures; `assets/` |
-//! | `case/` | the page that a link in a letter leads to |
+//! | `case/` | one case for somebody outside, by a letter's link (`/c/…`) or signed in |
+//! | `my/` | the pages of partners and participants: their own eSRs, filing one |
 
 mod assets;
 mod case;
 mod filled;
 mod frame;
+mod my;
 mod respond;
 mod sorry;
 mod visitor;
@@ -29,6 +31,7 @@ use super::Web;
 /// Every page.
 pub(super) fn pages() -> Router<Web> {
     Router::new()
+        .merge(my::pages())
         .layer(CsrfLayer::new())
         // The link is the credential there, and no cookie is: another site cannot make a form that has it.
         .merge(case::pages())
@@ -37,5 +40,5 @@ pub(super) fn pages() -> Router<Web> {
 
 /// Pages that take files, which may take long.
 pub(super) fn uploads() -> Router<Web> {
-    case::uploads()
+    my::uploads().layer(CsrfLayer::new()).merge(case::uploads())
 }

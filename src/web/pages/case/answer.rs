@@ -16,25 +16,25 @@ const NUMBER: usize = 200;
 
 /// The form, as it is laid out.
 #[derive(Debug)]
-pub(super) struct Form {
-    pub(super) number: String,
-    pub(super) findings: String,
-    pub(super) choices: Vec<Choice>,
+pub(in crate::web::pages) struct Form {
+    pub(in crate::web::pages) number: String,
+    pub(in crate::web::pages) findings: String,
+    pub(in crate::web::pages) choices: Vec<Choice>,
     /// Something was said before.
-    pub(super) known: bool,
-    pub(super) longest_number: usize,
-    pub(super) longest_findings: usize,
+    pub(in crate::web::pages) known: bool,
+    pub(in crate::web::pages) longest_number: usize,
+    pub(in crate::web::pages) longest_findings: usize,
 }
 
 /// One conclusion to choose.
 #[derive(Debug)]
-pub(super) struct Choice {
-    pub(super) value: &'static str,
-    pub(super) label: String,
-    pub(super) means: String,
+pub(in crate::web::pages) struct Choice {
+    pub(in crate::web::pages) value: &'static str,
+    pub(in crate::web::pages) label: String,
+    pub(in crate::web::pages) means: String,
     /// What happens when it is chosen.
-    pub(super) then: String,
-    pub(super) chosen: bool,
+    pub(in crate::web::pages) then: String,
+    pub(in crate::web::pages) chosen: bool,
 }
 
 /// What stands in the form.

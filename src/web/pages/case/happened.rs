@@ -16,12 +16,12 @@ use crate::triage::outcome::Side;
 const MOST: usize = 200;
 
 /// One line.
-pub(super) struct Happened {
-    pub(super) at: Timestamp,
+pub(in crate::web::pages) struct Happened {
+    pub(in crate::web::pages) at: Timestamp,
     /// The same for people.
-    pub(super) shown: String,
-    pub(super) text: String,
-    pub(super) by_link: bool,
+    pub(in crate::web::pages) shown: String,
+    pub(in crate::web::pages) text: String,
+    pub(in crate::web::pages) by_link: bool,
 }
 
 /// How the sides are called.

@@ -12,7 +12,7 @@
 //! | `view.rs` | what stands on the page |
 //! | `happened.rs` | the timeline as it is fit for people outside |
 
-mod act;
+pub(super) mod act;
 mod answer;
 mod by_link;
 mod happened;
@@ -22,8 +22,10 @@ mod sent;
 mod update;
 mod view;
 
-pub(super) use self::act::{Acted, Did};
+pub(super) use self::act::Acted;
+use self::act::Did;
 pub(super) use self::by_link::{pages, uploads};
 pub(super) use self::seat::{Open, Seat};
 pub(super) use self::sent::Sent;
+pub(super) use self::update::field_of;
 pub(super) use self::view::{Typed, View};

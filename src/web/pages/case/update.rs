@@ -24,17 +24,17 @@ const NUMBER: &str = "participant_case.number";
 /// One text field.
 #[derive(Debug)]
 pub(in crate::web::pages) struct Field {
-    pub(super) path: &'static str,
-    pub(super) label: String,
-    pub(super) value: String,
+    pub(in crate::web::pages) path: &'static str,
+    pub(in crate::web::pages) label: String,
+    pub(in crate::web::pages) value: String,
     /// Names in the registry that it is near to.
-    pub(super) near: Vec<String>,
-    pub(super) wrong: Option<String>,
+    pub(in crate::web::pages) near: Vec<String>,
+    pub(in crate::web::pages) wrong: Option<String>,
 }
 
 impl Field {
     /// An id that stands for the path in HTML.
-    pub(super) fn id(&self) -> String {
+    pub(in crate::web::pages) fn id(&self) -> String {
         self.path.replace('.', "-")
     }
 }
@@ -43,14 +43,14 @@ impl Field {
 #[derive(Debug)]
 pub(in crate::web::pages) struct Form {
     /// What the case waits for.
-    pub(super) asked: Vec<Field>,
+    pub(in crate::web::pages) asked: Vec<Field>,
     /// What can be corrected besides.
-    pub(super) more: Vec<Field>,
+    pub(in crate::web::pages) more: Vec<Field>,
     /// Whether access to the system is what is asked for.
-    pub(super) access_asked: bool,
-    pub(super) access: Option<bool>,
+    pub(in crate::web::pages) access_asked: bool,
+    pub(in crate::web::pages) access: Option<bool>,
     /// What is wrong with all of it.
-    pub(super) wrong: Option<String>,
+    pub(in crate::web::pages) wrong: Option<String>,
 }
 
 /// What stood where a field's path leads.
@@ -106,7 +106,7 @@ impl Form {
     }
 
     /// Whether anything is asked for.
-    pub(super) fn asks(&self) -> bool {
+    pub(in crate::web::pages) fn asks(&self) -> bool {
         self.access_asked || !self.asked.is_empty()
     }
 }

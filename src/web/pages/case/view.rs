@@ -22,68 +22,68 @@ pub(in crate::web::pages) struct Typed {
     /// What was done just now.
     pub(in crate::web::pages) done: Option<Did>,
     /// What is wrong with all of it.
-    pub(super) wrong: Option<String>,
-    pub(super) faults: Faults,
-    pub(super) answer: Option<Said>,
-    pub(super) contest: Option<String>,
-    pub(super) contest_wrong: Option<String>,
-    pub(super) update_wrong: Option<String>,
-    pub(super) filled: Option<Filled>,
-    pub(super) added: Vec<String>,
-    pub(super) files_wrong: Vec<String>,
+    pub(in crate::web::pages) wrong: Option<String>,
+    pub(in crate::web::pages) faults: Faults,
+    pub(in crate::web::pages) answer: Option<Said>,
+    pub(in crate::web::pages) contest: Option<String>,
+    pub(in crate::web::pages) contest_wrong: Option<String>,
+    pub(in crate::web::pages) update_wrong: Option<String>,
+    pub(in crate::web::pages) filled: Option<Filled>,
+    pub(in crate::web::pages) added: Vec<String>,
+    pub(in crate::web::pages) files_wrong: Vec<String>,
 }
 
 impl Typed {
-    pub(super) fn of(sent: Sent) -> Self {
+    pub(in crate::web::pages) fn of(sent: Sent) -> Self {
         Self { filled: Some(sent.filled), added: sent.added, files_wrong: sent.wrong, ..Self::default() }
     }
 }
 
 /// A file of the case.
-pub(super) struct FileShown {
-    pub(super) name: String,
-    pub(super) size: String,
-    pub(super) by: String,
-    pub(super) href: String,
+pub(in crate::web::pages) struct FileShown {
+    pub(in crate::web::pages) name: String,
+    pub(in crate::web::pages) size: String,
+    pub(in crate::web::pages) by: String,
+    pub(in crate::web::pages) href: String,
 }
 
 /// The form that contests.
-pub(super) struct Contest {
-    pub(super) title: String,
-    pub(super) reason: String,
-    pub(super) wrong: Option<String>,
+pub(in crate::web::pages) struct Contest {
+    pub(in crate::web::pages) title: String,
+    pub(in crate::web::pages) reason: String,
+    pub(in crate::web::pages) wrong: Option<String>,
 }
 
 /// Everything that stands on the page.
 pub(in crate::web::pages) struct View {
     pub(in crate::web::pages) words: &'static Words,
     /// The language that the page is not in, and its name.
-    pub(super) other: (Language, &'static str),
+    pub(in crate::web::pages) other: (Language, &'static str),
     pub(in crate::web::pages) open: Seating,
     pub(in crate::web::pages) c: Content,
-    pub(super) done: Option<String>,
-    pub(super) wrong: Option<String>,
-    pub(super) faults: Faults,
-    pub(super) answer: Option<answer::Form>,
-    pub(super) update: Option<update::Form>,
-    pub(super) contest: Option<Contest>,
+    pub(in crate::web::pages) done: Option<String>,
+    pub(in crate::web::pages) wrong: Option<String>,
+    pub(in crate::web::pages) faults: Faults,
+    pub(in crate::web::pages) answer: Option<answer::Form>,
+    pub(in crate::web::pages) update: Option<update::Form>,
+    pub(in crate::web::pages) contest: Option<Contest>,
     /// Somebody contested, and nobody has looked yet.
-    pub(super) contested: bool,
-    pub(super) files: Vec<FileShown>,
-    pub(super) may_attach: bool,
+    pub(in crate::web::pages) contested: bool,
+    pub(in crate::web::pages) files: Vec<FileShown>,
+    pub(in crate::web::pages) may_attach: bool,
     /// The largest file, in bytes and for people.
-    pub(super) most: (u64, String),
-    pub(super) added: String,
-    pub(super) files_wrong: Vec<String>,
-    pub(super) happened: Vec<Happened>,
+    pub(in crate::web::pages) most: (u64, String),
+    pub(in crate::web::pages) added: String,
+    pub(in crate::web::pages) files_wrong: Vec<String>,
+    pub(in crate::web::pages) happened: Vec<Happened>,
 }
 
 /// Where the page's acts go.
 pub(in crate::web::pages) struct Seating {
     pub(in crate::web::pages) base: String,
-    pub(super) query: String,
-    pub(super) by_link: bool,
-    pub(super) waits: bool,
+    pub(in crate::web::pages) query: String,
+    pub(in crate::web::pages) by_link: bool,
+    pub(in crate::web::pages) waits: bool,
 }
 
 impl View {
@@ -153,28 +153,28 @@ impl View {
     }
 
     /// A word in the reader's language.
-    pub(super) fn w(&self, id: &str) -> String {
+    pub(in crate::web::pages) fn w(&self, id: &str) -> String {
         self.words.word(id)
     }
 
     /// The sentence with a size in it; a script puts a file's name in place of `{name}`.
-    pub(super) fn with_most(&self, id: &str) -> String {
+    pub(in crate::web::pages) fn with_most(&self, id: &str) -> String {
         self.words.say(id, &[("most", self.most.1.clone().into()), ("name", "{name}".into())])
     }
 
     /// Where one of the page's acts goes.
-    pub(super) fn to(&self, act: &str) -> String {
+    pub(in crate::web::pages) fn to(&self, act: &str) -> String {
         format!("{}{act}{}", self.open.base, self.open.query)
     }
 
     /// What is wrong with a field.
-    pub(super) fn fault(&self, field: impl Display) -> Option<&str> {
+    pub(in crate::web::pages) fn fault(&self, field: impl Display) -> Option<&str> {
         let field = field.to_string();
         self.faults.iter().find(|(name, _)| *name == field).map(|(_, why)| why.as_str())
     }
 
     /// Whether anything on the page is wrong.
-    pub(super) fn is_wrong(&self) -> bool {
+    pub(in crate::web::pages) fn is_wrong(&self) -> bool {
         let in_forms = self.contest.as_ref().is_some_and(|contest| contest.wrong.is_some())
             || self.update.as_ref().is_some_and(|update| update.wrong.is_some());
         self.wrong.is_some() || !self.faults.is_empty() || !self.files_wrong.is_empty() || in_forms

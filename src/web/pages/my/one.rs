@@ -1,0 +1,143 @@
+//! `/my/{id}`: one case of the visitor's company, and what it does there.
+
+use askama::Template;
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+
+use super::own::Own;
+use crate::web::Web;
+use crate::web::pages::case::{Acted, Open, Sent, Typed, View, act};
+use crate::web::pages::frame::{Frame, Section};
+use crate::web::pages::respond;
+use crate::web::pages::sorry::Sorry;
+use crate::web::pages::visitor::Visitor;
+
+#[derive(Template)]
+#[template(path = "my/case.html")]
+struct Page {
+    frame: Frame,
+    view: View,
+    id: String,
+    route: String,
+    stage: String,
+    status: crate::cases::Status,
+}
+
+/// The inside of the page, for a page that follows what happens.
+#[derive(Template)]
+#[template(path = "case/body.html")]
+struct Part {
+    view: View,
+}
+
+async fn open(web: &Web, visitor: &Visitor, id: &str) -> Result<Open, Sorry> {
+    let own = Own::of(visitor)?;
+    let esr = web.app.store.esr(id).await?;
+    let seated = esr.and_then(|esr| own.seat(&esr).map(|seat| (seat, esr)));
+    let (seat, esr) = seated.ok_or_else(|| Sorry::not_found("eSR"))?;
+    Ok(Open::new(web, seat, esr).await?)
+}
+
+pub(super) async fn show(
+    State(web): State<Web>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    headers: axum::http::HeaderMap,
+) -> Result<Response, Sorry> {
+    let open = open(&web, &visitor, &id).await?;
+    if headers.contains_key("x-part") {
+        let view = View::new(&web, &open, Typed::default()).await?;
+        return Ok(respond::html(StatusCode::OK, &Part { view }));
+    }
+    page(&web, &visitor, &open, StatusCode::OK, Typed::default()).await
+}
+
+async fn page(web: &Web, visitor: &Visitor, open: &Open, status: StatusCode, typed: Typed) -> Result<Response, Sorry> {
+    let view = View::new(web, open, typed).await?;
+    let esr = &open.esr;
+    let page = Page {
+        frame: visitor.frame(web, format!("{}: {}", esr.reference, view.c.headline), Section::My),
+        view,
+        id: esr.id.clone(),
+        route: esr.decision.route.clone(),
+        stage: esr.decision.stage.clone(),
+        status: esr.status,
+    };
+    Ok(respond::with_status(visitor, status, &page))
+}
+
+/// What an act came to, as a page.
+async fn after(web: &Web, visitor: &Visitor, open: &Open, acted: Acted) -> Result<Response, Sorry> {
+    match acted {
+        Acted::Done(did) => {
+            let said = open.seat.words().word(&format!("page-thanks-{did}"));
+            Ok(respond::see_other(&open.seat.base, &said))
+        }
+        Acted::Again(status, typed) => page(web, visitor, open, status, *typed).await,
+    }
+}
+
+/// Somebody reloaded the answer to a form, or went back to it.
+pub(super) async fn back(Path(id): Path<String>) -> Response {
+    let id: String = id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+    respond::see_other(&format!("/my/{id}"), "")
+}
+
+pub(super) async fn answer(
+    State(web): State<Web>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, Sorry> {
+    let open = open(&web, &visitor, &id).await?;
+    let acted = act::answer(&web, &open, request).await;
+    after(&web, &visitor, &open, acted).await
+}
+
+pub(super) async fn contest(
+    State(web): State<Web>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, Sorry> {
+    let open = open(&web, &visitor, &id).await?;
+    let acted = act::contest(&web, &open, request).await;
+    after(&web, &visitor, &open, acted).await
+}
+
+pub(super) async fn update(
+    State(web): State<Web>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, Sorry> {
+    let open = open(&web, &visitor, &id).await?;
+    let acted = act::update(&web, &open, request).await;
+    after(&web, &visitor, &open, acted).await
+}
+
+pub(super) async fn attach(
+    State(web): State<Web>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, Sorry> {
+    let open = open(&web, &visitor, &id).await?;
+    if !Sent::is_form(request.headers()) {
+        let query = url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes());
+        let name = query.into_owned().find(|(key, _)| key == "name").map(|(_, name)| name);
+        return Ok(act::take_file(&web, &open, name.as_deref(), request).await);
+    }
+    let acted = act::files(&web, &open, request).await;
+    after(&web, &visitor, &open, acted).await
+}
+
+pub(super) async fn file(
+    State(web): State<Web>,
+    visitor: Visitor,
+    Path((id, file)): Path<(String, String)>,
+) -> Result<Response, Sorry> {
+    let open = open(&web, &visitor, &id).await?;
+    Ok(act::send_file(&web, &open, &file).await.into_response())
+}
