@@ -247,7 +247,10 @@ fn message_id(letter: &Letter<'_>, settings: &MailSettings) -> String {
     let endpoint = super::case::Case::new(letter.data).name("/endpoint/name");
     let reader =
         short_hash(&[letter.side.as_str(), letter.party, letter.address, letter.notice.as_str(), &endpoint].join("\n"));
-    format!("<{id}.{reader}@{}>", settings.domain)
+    // Sent anew it has another link: mail programs would drop it as one that they have.
+    let anew = letter.linked_at.as_second() - letter.at.as_second();
+    let anew = if anew > 60 { format!(".{anew}") } else { String::new() };
+    format!("<{id}.{reader}{anew}@{}>", settings.domain)
 }
 
 /// What mail programs and people sort by.

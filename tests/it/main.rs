@@ -28,6 +28,7 @@ mod killed;
 mod limits;
 mod mail_in;
 mod mail_out;
+mod participant_page;
 mod readme;
 mod registry_cli;
 mod registry_files;

@@ -32,6 +32,7 @@ use super::Web;
 pub(super) fn pages() -> Router<Web> {
     Router::new()
         .merge(my::pages())
+        .merge(case::staff_acts())
         .layer(CsrfLayer::new())
         // The link is the credential there, and no cookie is: another site cannot make a form that has it.
         .merge(case::pages())

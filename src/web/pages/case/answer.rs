@@ -90,6 +90,17 @@ impl Said {
         Ok(update)
     }
 
+    /// What there is of it, each with its name.
+    pub(super) fn rows(&self, words: &Words) -> Vec<(String, String)> {
+        let conclusion = self.conclusion.map(|conclusion| words.conclusion(conclusion)).unwrap_or_default();
+        let rows = [
+            ("page-case-number", self.number.clone()),
+            ("page-conclusion", conclusion),
+            ("page-findings", self.findings.clone()),
+        ];
+        rows.into_iter().filter(|(_, text)| !text.is_empty()).map(|(id, text)| (words.word(id), text)).collect()
+    }
+
     /// The form with this in it.
     pub(super) fn form(&self, words: &Words, known: bool) -> Form {
         let choice = |conclusion: &Conclusion| Choice {

@@ -10,12 +10,14 @@
 //! | `answer.rs` | the participant's answer: case number, conclusion, findings |
 //! | `update.rs` | what the filer can add or correct |
 //! | `view.rs` | what stands on the page |
+//! | `holders.rs` | who holds links to a case, taken back and sent anew by agents |
 //! | `happened.rs` | the timeline as it is fit for people outside |
 
 pub(super) mod act;
 mod answer;
 mod by_link;
 mod happened;
+mod holders;
 mod link;
 mod seat;
 mod sent;
@@ -25,6 +27,8 @@ mod view;
 pub(super) use self::act::Acted;
 use self::act::Did;
 pub(super) use self::by_link::{pages, uploads};
+pub(super) use self::holders::Holders;
+pub(super) use self::holders::acts as staff_acts;
 pub(super) use self::seat::{Open, Seat};
 pub(super) use self::sent::Sent;
 pub(super) use self::update::field_of;

@@ -10,6 +10,7 @@ use super::{Did, Open, Sent};
 use crate::mail::{Content, Words};
 use crate::notify::endpoint::Language;
 use crate::store::StoreError;
+use crate::triage::outcome::Side;
 use crate::web::Web;
 use crate::web::pages::filled::Filled;
 
@@ -65,7 +66,11 @@ pub(in crate::web::pages) struct View {
     pub(in crate::web::pages) wrong: Option<String>,
     pub(in crate::web::pages) faults: Faults,
     pub(in crate::web::pages) answer: Option<answer::Form>,
+    /// What the participant said, where it cannot say it again.
+    pub(in crate::web::pages) answered: Vec<(String, String)>,
     pub(in crate::web::pages) update: Option<update::Form>,
+    /// A paid diagnostic is offered to whoever reads.
+    pub(in crate::web::pages) diagnostic: bool,
     pub(in crate::web::pages) contest: Option<Contest>,
     /// Somebody contested, and nobody has looked yet.
     pub(in crate::web::pages) contested: bool,
@@ -98,6 +103,10 @@ impl View {
             tokio::try_join!(web.app.store.attachments(&open.esr.id), web.app.store.timeline(&open.esr.id))?;
         let known = open.esr.body.get("participant_case").cloned().unwrap_or_default();
         let said = Said::known(&known);
+        let answered = match open.seat.side {
+            Side::Participant if !open.may_answer() => said.rows(words),
+            _ => Vec::new(),
+        };
         let answer = open.may_answer().then(|| {
             let before = said != Said::default();
             typed.answer.unwrap_or(said).form(words, before)
@@ -134,6 +143,8 @@ impl View {
             wrong: typed.wrong,
             faults: typed.faults,
             answer,
+            answered,
+            diagnostic: open.filed() && open.esr.decision.route == "on_demand_diagnostic",
             update,
             contest,
             contested,
