@@ -209,6 +209,8 @@ fn media_type(headers: &HeaderMap) -> Result<String, Problem> {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     fn named(disposition: Option<&'static str>, query: Option<&str>) -> Option<String> {
