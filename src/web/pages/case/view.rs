@@ -86,6 +86,8 @@ pub(in crate::web::pages) struct View {
 /// Where the page's acts go.
 pub(in crate::web::pages) struct Seating {
     pub(in crate::web::pages) base: String,
+    /// The case.
+    pub(in crate::web::pages) id: String,
     pub(in crate::web::pages) query: String,
     pub(in crate::web::pages) by_link: bool,
     pub(in crate::web::pages) waits: bool,
@@ -156,6 +158,7 @@ impl View {
             happened: happened::lines(open, &names, &timeline),
             open: Seating {
                 base: seat.base.clone(),
+                id: open.esr.id.clone(),
                 query: if seat.by_link { format!("?lang={}", seat.language) } else { String::new() },
                 by_link: seat.by_link,
                 waits: open.waits(),

@@ -1,13 +1,14 @@
 //! `/my/{id}`: one case of the visitor's company, and what it does there.
 
 use askama::Template;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
 use super::own::Own;
 use crate::web::Web;
 use crate::web::pages::case::{Acted, Open, Sent, Typed, View, act};
+use crate::web::pages::filled::Filled;
 use crate::web::pages::frame::{Frame, Section};
 use crate::web::pages::respond;
 use crate::web::pages::sorry::Sorry;
@@ -18,17 +19,14 @@ use crate::web::pages::visitor::Visitor;
 struct Page {
     frame: Frame,
     view: View,
-    id: String,
-    route: String,
-    stage: String,
-    status: crate::cases::Status,
 }
 
-/// The inside of the page, for a page that follows what happens.
+/// A part of the page that follows what happens: the files, or else the timeline.
 #[derive(Template)]
-#[template(path = "case/body.html")]
+#[template(path = "case/part.html")]
 struct Part {
     view: View,
+    files: bool,
 }
 
 async fn open(web: &Web, visitor: &Visitor, id: &str) -> Result<Open, Sorry> {
@@ -43,12 +41,13 @@ pub(super) async fn show(
     State(web): State<Web>,
     visitor: Visitor,
     Path(id): Path<String>,
-    headers: axum::http::HeaderMap,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, Sorry> {
     let open = open(&web, &visitor, &id).await?;
-    if headers.contains_key("x-part") {
+    let asked = Filled::parse(query.unwrap_or_default().as_bytes());
+    if let Some(part) = asked.given("part") {
         let view = View::new(&web, &open, Typed::default()).await?;
-        return Ok(respond::html(StatusCode::OK, &Part { view }));
+        return Ok(respond::html(StatusCode::OK, &Part { view, files: part == "files" }));
     }
     page(&web, &visitor, &open, StatusCode::OK, Typed::default()).await
 }
@@ -56,14 +55,7 @@ pub(super) async fn show(
 async fn page(web: &Web, visitor: &Visitor, open: &Open, status: StatusCode, typed: Typed) -> Result<Response, Sorry> {
     let view = View::new(web, open, typed).await?;
     let esr = &open.esr;
-    let page = Page {
-        frame: visitor.frame(web, format!("{}: {}", esr.reference, view.c.headline), Section::My),
-        view,
-        id: esr.id.clone(),
-        route: esr.decision.route.clone(),
-        stage: esr.decision.stage.clone(),
-        status: esr.status,
-    };
+    let page = Page { frame: visitor.frame(web, format!("{}: {}", esr.reference, view.c.headline), Section::My), view };
     Ok(respond::with_status(visitor, status, &page))
 }
 

@@ -3,14 +3,21 @@
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
+use serde_json::{Value, json};
 
 use super::form::{Form, label};
 use super::own::Own;
+use crate::cases::Status;
 use crate::intake::parse;
+use crate::mail::{Content, Letter};
+use crate::notify::Notice;
+use crate::notify::endpoint::Language;
 use crate::registry::index::Registry;
 use crate::registry::names::fold;
 use crate::triage::decision::Decision;
 use crate::triage::facts::Coverage;
+use crate::triage::outcome::Side;
+use crate::triage::rules::Rules;
 use crate::web::Web;
 use crate::web::pages::filled::Filled;
 use crate::web::pages::respond;
@@ -32,8 +39,8 @@ pub(super) struct Verdict {
     pub(super) near: Vec<(&'static str, String, String)>,
     /// What is missing, in words.
     pub(super) missing: Vec<String>,
-    /// What the filer does then.
-    pub(super) steps: Vec<String>,
+    /// The decision in a few words, why, and what the filer does then, as the case's page says them.
+    pub(super) said: Content,
 }
 
 /// Names to choose from, for each field.
@@ -82,7 +89,7 @@ impl Verdict {
             let path = crate::web::pages::case::field_of(near.kind);
             (path, label(path), near.name.clone())
         });
-        let mine = |who: &str| who == "filer" || who == own.actor().role.map_or("", |role| role.as_str());
+        let said = said(own, &form.draft(), &decision, &with.rules);
         Ok(Some(Self {
             coverage: title,
             tone: match coverage {
@@ -92,7 +99,7 @@ impl Verdict {
             },
             near: near.collect(),
             missing: decision.missing.iter().map(|path| label(path)).collect(),
-            steps: decision.next_steps.iter().filter(|step| mine(&step.who)).map(|step| step.what.clone()).collect(),
+            said,
             decision,
         }))
     }
@@ -101,6 +108,34 @@ impl Verdict {
     pub(super) fn near_in(&self, field: &str) -> impl Iterator<Item = &str> {
         self.near.iter().filter(move |(path, ..)| *path == field).map(|(.., name)| name.as_str())
     }
+}
+
+/// What the case's page would say.
+fn said(own: &Own, esr: &Value, decision: &Decision, rules: &Rules) -> Content {
+    let status = rules.outcome_of(decision).map_or(Status::Open, |outcome| outcome.status);
+    let data = json!({
+        "id": "", "reference": "", "filer": own.company, "revision": 1, "status": status, "decision": decision, "esr": esr,
+    });
+    let (side, party) = match &own.participant {
+        Some(id) => (Side::Participant, id),
+        None => (Side::BusinessPartner, &own.company),
+    };
+    let at = decision.decided_at;
+    let letter = Letter {
+        message_id: "",
+        at,
+        data: &data,
+        notice: Notice::Decided,
+        side,
+        party,
+        address: "",
+        language: Language::En,
+        answer_by: None,
+        test: false,
+        counter: 0,
+        linked_at: at,
+    };
+    crate::mail::page(&letter).0
 }
 
 impl Offers {
