@@ -239,6 +239,7 @@ pub(crate) async fn plain_as_problem(response: Response) -> Response {
     }
     let kind = match status {
         StatusCode::NOT_FOUND => Kind::NotFound,
+        StatusCode::FORBIDDEN => Kind::Forbidden,
         StatusCode::METHOD_NOT_ALLOWED => Kind::MethodNotAllowed,
         StatusCode::REQUEST_TIMEOUT => Kind::Timeout,
         StatusCode::PAYLOAD_TOO_LARGE => Kind::TooLarge,
