@@ -1,11 +1,13 @@
 // Files on their way to a case: each goes at once, with how far it is, a way to cancel it and to try again, and by
 // dragging. Without this the form sends them with the rest.
 
+const language = document.documentElement.lang;
+const units = language === "fr" ? ["Go", "Mo", "ko", "o"] : ["GB", "MB", "kB", "B"];
+
 const size = (bytes) => {
-  for (const [unit, one] of [["GB", 2 ** 30], ["MB", 2 ** 20], ["kB", 2 ** 10]]) {
-    if (bytes >= one) return `${(bytes / one).toFixed(bytes / one < 10 ? 1 : 0)} ${unit}`;
-  }
-  return `${bytes} B`;
+  const power = [30, 20, 10, 0].findIndex((power) => bytes >= 2 ** power);
+  const [at, one] = power < 0 ? [3, 1] : [power, 2 ** (30 - 10 * power)];
+  return `${(bytes / one).toLocaleString(language, { maximumFractionDigits: bytes / one < 10 ? 1 : 0 })} ${units[at]}`;
 };
 
 const AT_ONCE = 2;

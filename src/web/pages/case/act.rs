@@ -182,7 +182,7 @@ pub(in crate::web::pages) async fn take_file(web: &Web, open: &Open, name: Optio
     match Sent::file(web, open, name, kind, body).await {
         Ok(name) => answer(StatusCode::CREATED, name),
         Err(why) => {
-            let (status, said): (_, String) = (Why::status(&why), why.said(words));
+            let (status, said): (_, String) = (Why::status(&why), why.said(open.seat.language));
             answer(status, said)
         }
     }

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 
+use super::seat::is_filer;
 use super::{Open, Seat};
 use crate::cases::{Actor, Role};
 use crate::intake::esr::OwnCompany;
@@ -103,7 +104,9 @@ pub(super) async fn open(web: &Web, token: &str, asked: &Asked, headers: &Header
         Side::BusinessPartner => Role::BusinessPartner,
         _ => Role::Agent,
     };
-    let actor = Actor { role: Some(role), name: party.clone(), on_behalf_of: None };
+    // Who filed goes by the name that it filed under.
+    let name = if is_filer(&esr, &party) { esr.filer.clone() } else { party.clone() };
+    let actor = Actor { role: Some(role), name, on_behalf_of: None };
     let seat = Seat { side, party, actor, language, base: format!("/c/{token}"), by_link: true };
     Open::new(web, seat, esr).await.map_err(busy)
 }

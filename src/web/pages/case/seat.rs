@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::cases::{Actor, Status, reaches_participant};
 use crate::flow::numbers;
+use crate::intake::esr::{Filer, OwnCompany};
 use crate::intake::parse;
 use crate::mail::{Content, Letter, Words};
 use crate::notify::Notice;
@@ -39,6 +40,12 @@ impl Seat {
         let lang = if self.by_link { format!("?lang={}", self.language) } else { String::new() };
         format!("{}{act}{lang}", self.base)
     }
+}
+
+/// Whether that participant, by its id, filed the case itself.
+pub(super) fn is_filer(esr: &StoredEsr, participant: &str) -> bool {
+    esr.filed_by.filer == Filer::Participant
+        && matches!(&esr.filed_by.own_company, OwnCompany::Participant(id) if id == participant)
 }
 
 /// A case that somebody opened.
@@ -90,7 +97,7 @@ impl Open {
     pub(in crate::web::pages) fn filed(&self) -> bool {
         match self.seat.side {
             Side::BusinessPartner | Side::Filer => true,
-            Side::Participant => self.seat.actor.name == self.esr.filer,
+            Side::Participant => is_filer(&self.esr, &self.seat.party),
             _ => false,
         }
     }
@@ -99,6 +106,7 @@ impl Open {
     fn said(&self) -> (Content, bool) {
         let notice = match self.esr.status {
             Status::Closed => Notice::Closed,
+            _ if self.filed() && self.esr.decision.route == "on_demand_diagnostic" => Notice::Offer,
             _ if self.waits() => Notice::YourTurn,
             _ => Notice::ForInformation,
         };

@@ -7,6 +7,7 @@ use axum::http::HeaderMap;
 use super::Open;
 use crate::attachments::sound_name;
 use crate::mail::Words;
+use crate::notify::endpoint::Language;
 use crate::web::files::{Added, Incoming, NotTaken, Room};
 use crate::web::pages::filled::Filled;
 use crate::web::{Web, body};
@@ -105,7 +106,7 @@ impl Sent {
             }
             match file.add(web, open).await {
                 Ok(name) => sent.added.push(name),
-                Err(why) => sent.wrong.push(why.said(words)),
+                Err(why) => sent.wrong.push(why.said(open.seat.language)),
             }
             if sent.broken {
                 break;
@@ -148,7 +149,8 @@ pub(super) struct Why {
 
 impl Why {
     /// For people.
-    pub(super) fn said(&self, words: &Words) -> String {
+    pub(super) fn said(&self, language: Language) -> String {
+        let words = Words::of(language);
         let id = match &self.why {
             None => "name",
             Some(NotTaken::WrongKind(_)) => "kind",
@@ -160,7 +162,7 @@ impl Why {
             Some(NotTaken::Disk | NotTaken::Refused(_)) => "failed",
         };
         let most = match &self.why {
-            Some(NotTaken::TooLarge(most)) => size(*most),
+            Some(NotTaken::TooLarge(most)) => size(*most, language),
             _ => String::new(),
         };
         let name = if self.name.is_empty() { "?".to_owned() } else { self.name.clone() };
@@ -254,12 +256,16 @@ impl Arriving {
 }
 
 /// A size for people.
-pub(super) fn size(bytes: u64) -> String {
-    const UNITS: [(&str, u64); 3] = [("GB", 1 << 30), ("MB", 1 << 20), ("kB", 1 << 10)];
-    let Some((unit, one)) = UNITS.iter().find(|(_, one)| bytes >= *one) else { return format!("{bytes} B") };
+pub(super) fn size(bytes: u64, language: Language) -> String {
+    let (units, comma) = match language {
+        Language::En => (["GB", "MB", "kB", "B"], '.'),
+        Language::Fr => (["Go", "Mo", "ko", "o"], ','),
+    };
+    let of = [1_u64 << 30, 1 << 20, 1 << 10, 1];
+    let (unit, one) = units.into_iter().zip(of).find(|(_, one)| bytes >= *one).unwrap_or((units[3], 1));
     let tenths = bytes.saturating_mul(10) / one;
     match tenths {
-        ..100 if !tenths.is_multiple_of(10) => format!("{}.{} {unit}", tenths / 10, tenths % 10),
+        ..100 if !tenths.is_multiple_of(10) => format!("{}{comma}{} {unit}", tenths / 10, tenths % 10),
         _ => format!("{} {unit}", tenths / 10),
     }
 }
@@ -270,7 +276,8 @@ mod tests {
 
     #[test]
     fn sizes_are_said_as_people_say_them() {
-        let said = [0, 999, 1_024, 1_536, 268_435_456, 10 << 30].map(size);
+        let said = [0, 999, 1_024, 1_536, 268_435_456, 10 << 30].map(|bytes| size(bytes, Language::En));
         assert_eq!(said, ["0 B", "999 B", "1 kB", "1.5 kB", "256 MB", "10 GB"]);
+        assert_eq!(size(1_572_864, Language::Fr), "1,5 Mo");
     }
 }

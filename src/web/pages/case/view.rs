@@ -125,7 +125,7 @@ impl View {
         let names = happened::Names::new(open);
         let shown = files.into_iter().map(|file| FileShown {
             href: seat.to(&format!("/files/{}", file.id)),
-            size: size(file.size.unsigned_abs()),
+            size: size(file.size.unsigned_abs(), seat.language),
             by: {
                 let who = names.of_sender(&file.by);
                 words.say("page-file-by", &[("who", who.into()), ("day", words.day(file.at).into())])
@@ -152,7 +152,7 @@ impl View {
             contested,
             files: shown.collect(),
             may_attach: open.may_attach(),
-            most: (most, size(most)),
+            most: (most, size(most, seat.language)),
             added: if added.is_empty() { added } else { words.say("page-files-added", &[("names", added.into())]) },
             files_wrong: typed.files_wrong,
             happened: happened::lines(open, &names, &timeline),
