@@ -20,7 +20,6 @@ const OLD_SECRETS: &str = include_str!("../../migrations/0007_old_secrets.sql");
 const MESSAGES: &str = include_str!("../../migrations/0008_messages.sql");
 const PEOPLE: &str = include_str!("../../migrations/0009_people.sql");
 const VIEWS: &str = include_str!("../../migrations/0010_views.sql");
-const PRODUCTS: &str = include_str!("../../migrations/0011_products.sql");
 const LINKS: &str = include_str!("../../migrations/0012_links.sql");
 const BANNERS: &str = include_str!("../../migrations/0005_banners.sql");
 
@@ -44,7 +43,11 @@ const MIGRATIONS: &[Text] = &[
     Text { name: "messages", sqlite: MESSAGES, postgres: MESSAGES },
     Text { name: "people", sqlite: PEOPLE, postgres: PEOPLE },
     Text { name: "views", sqlite: VIEWS, postgres: VIEWS },
-    Text { name: "products", sqlite: PRODUCTS, postgres: PRODUCTS },
+    Text {
+        name: "products",
+        sqlite: include_str!("../../migrations/0011_products.sqlite.sql"),
+        postgres: include_str!("../../migrations/0011_products.postgres.sql"),
+    },
     Text { name: "links", sqlite: LINKS, postgres: LINKS },
 ];
 

@@ -1,3 +1,0 @@
--- To come.
-
-SELECT 1;
