@@ -98,7 +98,8 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn pair_counts(&self, since: Timestamp, most: u32) -> Result<Vec<PairCount>> {
-        let sql = "SELECT platform, participant, solution, CASE WHEN participant IS NULL THEN coverage END AS without, route,
+        let sql =
+            "SELECT platform, participant, solution, CASE WHEN participant IS NULL THEN coverage END AS without, route,
                 COUNT(*) AS count
             FROM esrs WHERE received_at >= $1
             GROUP BY platform, participant, solution, CASE WHEN participant IS NULL THEN coverage END, route

@@ -53,6 +53,8 @@ pub struct Web {
     /// Room for one look-up in a registry of the past at a time: each builds an index of its own.
     past: Arc<Semaphore>,
     feed: Arc<feed::Feed>,
+    /// What the pages keep between requests.
+    kept: Arc<pages::Kept>,
 }
 
 impl Web {
@@ -63,7 +65,8 @@ impl Web {
         let shares = shares::Shares::of(app.config.server.max_in_flight);
         let links = Arc::new(limits::Links::new(&app.config.limits));
         let feed = Arc::new(feed::Feed::new(app.config.events.streams));
-        Self { app, rates, links, shares, past: Arc::new(Semaphore::new(1)), feed }
+        let kept = Arc::new(pages::Kept::default());
+        Self { app, rates, links, shares, past: Arc::new(Semaphore::new(1)), feed, kept }
     }
 
     /// Passes events on to those who follow them, until `stop`.

@@ -16,7 +16,7 @@ use crate::intake::parse;
 use crate::intake::time::{BadTime, rfc3339_or_date};
 use crate::registry::index::Registry;
 use crate::triage::decide::day_of;
-use crate::triage::decision::{Candidate, Contact, Evidence, Provenance};
+use crate::triage::decision::{Candidate, Contact, Decision, Evidence, Provenance};
 use crate::triage::facts::{Coverage, Filer, Scope};
 use crate::web::problem::{FieldProblem, Problem, ProblemDetails};
 
@@ -27,25 +27,25 @@ const FOUND: &[&str] = &["coverage", "scope"];
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Query {
+pub(in crate::web) struct Query {
     /// The third-party company.
-    company: Option<String>,
+    pub(in crate::web) company: Option<String>,
     /// Its product.
-    solution: Option<String>,
+    pub(in crate::web) solution: Option<String>,
     /// The product's release.
-    release: Option<String>,
+    pub(in crate::web) release: Option<String>,
     /// ALE's product.
-    platform: Option<String>,
+    pub(in crate::web) platform: Option<String>,
     /// Its release.
-    platform_release: Option<String>,
+    pub(in crate::web) platform_release: Option<String>,
     /// Its patch or build.
-    platform_patch: Option<String>,
+    pub(in crate::web) platform_patch: Option<String>,
     /// What is asked about, as a report's scope names it.
-    feature: Option<String>,
+    pub(in crate::web) feature: Option<String>,
     /// The day, or a time on it; today when not given.
-    at: Option<String>,
+    pub(in crate::web) at: Option<String>,
     /// The registry as it was known at that time; as it is known now when not given.
-    known_at: Option<String>,
+    pub(in crate::web) known_at: Option<String>,
 }
 
 /// What the registry says about the pair.
@@ -85,26 +85,14 @@ pub(super) async fn lookup(
     _caller: Caller,
     Params { given: query, wrong: mut errors }: Params<Query>,
 ) -> Result<Json<Found>, Problem> {
-    let now = web.app.clock.now();
-    let at = time("at", query.at.as_deref(), &mut errors).unwrap_or(now);
-    let known_at = time("known_at", query.known_at.as_deref(), &mut errors);
-    let esr = parse::esr(&as_esr(&query));
-    let esr = esr.map_err(|bad| errors.extend(bad.into_iter().map(FieldProblem::from)));
-    let (Ok(esr), true) = (esr, errors.is_empty()) else {
-        return Err(params::wrong(errors));
-    };
-    let day = day_of(at);
-    let filed_by = FiledBy { filer: Filer::BusinessPartner, own_company: OwnCompany::None };
-    let with = match known_at {
-        None => web.app.evaluator_for(&esr, &filed_by).await?,
-        Some(_) => {
-            let _alone = web.past.acquire().await.map_err(|_| Problem::internal())?;
-            let known = web.app.store.registry(known_at, day).await?;
-            let index = tokio::task::spawn_blocking(|| Arc::new(Registry::new(known.document))).await;
-            web.app.evaluator().with(index.map_err(|_| Problem::internal())?)
+    let (decision, day) = match decide(&web, &query).await? {
+        Ok(decided) if errors.is_empty() => decided,
+        Ok(_) => return Err(params::wrong(errors)),
+        Err(more) => {
+            errors.extend(more);
+            return Err(params::wrong(errors));
         }
     };
-    let decision = with.decide(&esr, &filed_by, at);
     Ok(Json(Found {
         day,
         coverage: decision.facts.coverage,
@@ -117,6 +105,37 @@ pub(super) async fn lookup(
         provenance: decision.provenance.into_iter().filter(|found| FOUND.contains(&&*found.fact)).collect(),
         registry_version: decision.registry_version,
     }))
+}
+
+/// What an eSR on the pair would be decided, and for which day; or every parameter that is wrong.
+///
+/// # Errors
+/// When the registry or the database does not answer.
+pub(in crate::web) async fn decide(
+    web: &Web,
+    query: &Query,
+) -> Result<Result<(Decision, Date), Vec<FieldProblem>>, Problem> {
+    let mut errors = Vec::new();
+    let now = web.app.clock.now();
+    let at = time("at", query.at.as_deref(), &mut errors).unwrap_or(now);
+    let known_at = time("known_at", query.known_at.as_deref(), &mut errors);
+    let esr = parse::esr(&as_esr(query));
+    let esr = esr.map_err(|bad| errors.extend(bad.into_iter().map(FieldProblem::from)));
+    let (Ok(esr), true) = (esr, errors.is_empty()) else {
+        return Ok(Err(errors));
+    };
+    let day = day_of(at);
+    let filed_by = FiledBy { filer: Filer::BusinessPartner, own_company: OwnCompany::None };
+    let with = match known_at {
+        None => web.app.evaluator_for(&esr, &filed_by).await?,
+        Some(_) => {
+            let _alone = web.past.acquire().await.map_err(|_| Problem::internal())?;
+            let known = web.app.store.registry(known_at, day).await?;
+            let index = tokio::task::spawn_blocking(|| Arc::new(Registry::new(known.document))).await;
+            web.app.evaluator().with(index.map_err(|_| Problem::internal())?)
+        }
+    };
+    Ok(Ok((with.decide(&esr, &filed_by, at), day)))
 }
 
 /// An eSR that asks nothing but this.

@@ -9,7 +9,7 @@ mod events;
 pub(super) mod hooks;
 mod inbound;
 mod list;
-mod lookup;
+pub(in crate::web) mod lookup;
 mod params;
 mod registry;
 mod review;

@@ -10,13 +10,21 @@
 //! | `words.rs` | what words of the API are called on pages |
 //! | `assets.rs` | style sheets, scripts, pictures; `assets/` |
 //! | `case/` | one case for somebody outside, by a letter's link (`/c/…`) or signed in |
+//! | `kept.rs` | what the pages keep between requests, on this node |
+//! | `links.rs` | addresses of our own pages |
+//! | `overview/` | where eSRs go, what lapses, what is stuck |
+//! | `registry/` | the certification reports: lists, entries, editing, history, look-up, import |
 //! | `my/` | the pages of partners and participants: their own eSRs, filing one |
 
 mod assets;
 mod case;
 mod filled;
 mod frame;
+mod kept;
+mod links;
 mod my;
+mod overview;
+mod registry;
 mod respond;
 mod sorry;
 mod visitor;
@@ -26,12 +34,15 @@ use axum::Router;
 use axum::routing::get;
 use tower_http::csrf::CsrfLayer;
 
+pub(super) use self::kept::Kept;
 use super::Web;
 
 /// Every page.
 pub(super) fn pages() -> Router<Web> {
     Router::new()
         .merge(my::pages())
+        .merge(overview::pages())
+        .merge(registry::pages())
         .merge(case::staff_acts())
         .layer(CsrfLayer::new())
         // The link is the credential there, and no cookie is: another site cannot make a form that has it.

@@ -1,0 +1,15 @@
+//! What the pages keep between requests, on this node.
+
+use super::overview::Figures;
+use super::registry::{Previews, Shelf};
+
+/// See its fields.
+#[derive(Default)]
+pub(in crate::web) struct Kept {
+    /// The registry as lists show it.
+    pub(super) shelf: Shelf,
+    /// Figures over many eSRs, some seconds old.
+    pub(super) figures: Figures,
+    /// Imports that somebody looks at before they are made.
+    pub(super) previews: Previews,
+}

@@ -1,0 +1,391 @@
+//! An entry's page: everything of it, what it belongs to and what belongs to it, what rests on it; also as it was.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::Uri;
+use axum::response::Response;
+use jiff::civil::Date;
+
+use super::catalogue::{Catalogue, key_of};
+use super::cell::{Cell, Table, link, mark, maybe, stands, text};
+use super::list::{last_day, row};
+use super::{date, title_of};
+use crate::access::Permission;
+use crate::registry::model::{Participant, Platform, Report, Solution};
+use crate::store::{Entry, EntryKind};
+use crate::triage::decide::day_of;
+use crate::triage::outcome::Route;
+use crate::web::Web;
+use crate::web::pages::filled::Filled;
+use crate::web::pages::frame::{Frame, Section};
+use crate::web::pages::sorry::Sorry;
+use crate::web::pages::visitor::Visitor;
+use crate::web::pages::{links, respond, words};
+
+/// So many rows of another kind stand on an entry's page.
+const MOST: usize = 50;
+/// eSRs are counted over so many days.
+const DAYS: i64 = 90;
+
+#[derive(Template)]
+#[template(path = "registry/show.html")]
+struct Page {
+    frame: Frame,
+    kind: EntryKind,
+    key: String,
+    here: String,
+    view: View,
+    /// Which version is shown, where it is not the present one, in words.
+    was: Option<String>,
+    /// Where the eSRs on it went lately.
+    routes: Vec<(&'static str, i64)>,
+    esrs: Vec<Vec<Cell>>,
+    may_edit: bool,
+}
+
+/// An entry as its page shows it.
+pub(super) struct View {
+    pub(super) title: String,
+    pub(super) beside: Vec<Cell>,
+    pub(super) facts: Vec<(&'static str, Vec<Cell>)>,
+    pub(super) tables: Vec<Table>,
+}
+
+pub(super) async fn show(
+    State(web): State<Web>,
+    visitor: Visitor,
+    kind: EntryKind,
+    key: String,
+    uri: Uri,
+) -> Result<Response, Sorry> {
+    visitor.may(Permission::SeeRegistry)?;
+    let asked = Filled::parse(uri.query().unwrap_or_default().as_bytes());
+    let catalogue = web.kept.shelf.of(web.app.evaluator().registry).await;
+    let today = day_of(web.app.clock.now());
+    let (entry, was) = match asked.given("was").and_then(|was| was.parse::<usize>().ok()) {
+        Some(number) => {
+            let mut versions = web.app.store.entry_history(kind, &key).await?;
+            versions.reverse();
+            let version = number.checked_sub(1).and_then(|at| versions.into_iter().nth(at));
+            let version = version.ok_or_else(|| Sorry::not_found("version"))?;
+            let known = version.known_from.strftime("%-d %b %Y, %H:%M UTC");
+            let was = format!("Version {number}, as {} recorded it on {known}.", version.by);
+            (version.entry, Some(was))
+        }
+        None => (entry_of(&catalogue, kind, &key), None),
+    };
+    let Some(entry) = entry else {
+        let known = !web.app.store.entry_history(kind, &key).await?.is_empty();
+        if known {
+            return Ok(respond::see_other(
+                &format!("{}/history", links::entry(kind, &key)),
+                "It is not in the registry now; this is what it was.",
+            ));
+        }
+        return Err(Sorry::not_found(kind.as_str()));
+    };
+    let counted = web.kept.figures.of(&web.app, DAYS).await?;
+    let on_it = counted.pairs.iter().filter(|pair| match kind {
+        EntryKind::Participant => pair.participant.as_deref() == Some(&key),
+        EntryKind::Solution => pair.solution.as_deref() == Some(&key),
+        EntryKind::Platform => pair.platform.as_deref() == Some(&key),
+        EntryKind::Report => false,
+    });
+    let mut routes = vec![0; Route::ALL.len()];
+    for pair in on_it {
+        if let Some(route) = Route::parse(&pair.route) {
+            routes[route.index()] += pair.count;
+        }
+    }
+    let esrs = if kind == EntryKind::Report { esrs(&web, &key).await? } else { Vec::new() };
+    let routes = Route::ALL.iter().map(|route| (route.as_str(), routes[route.index()])).filter(|(_, count)| *count > 0);
+    let view = view(&catalogue, &entry, today);
+    let page = Page {
+        frame: visitor.frame(&web, view.title.clone(), Section::Registry),
+        kind,
+        here: links::entry(kind, &key),
+        key,
+        was,
+        routes: routes.collect(),
+        esrs,
+        may_edit: visitor.can(Permission::EditRegistry),
+        view,
+    };
+    Ok(respond::page(&visitor, &page))
+}
+
+async fn esrs(web: &Web, key: &str) -> Result<Vec<Vec<Cell>>, Sorry> {
+    let latest = web.app.store.latest_on(key, 10).await?;
+    let row = |(id, reference, filer, status, at): (String, String, String, crate::cases::Status, jiff::Timestamp)| {
+        vec![
+            link(reference, format!("/esrs/{}", links::part(&id))),
+            text(filer),
+            text(words::status(status)),
+            text(at.strftime("%-d %b %Y").to_string()),
+        ]
+    };
+    Ok(latest.into_iter().map(row).collect())
+}
+
+/// The entry as it is now.
+pub(super) fn entry_of(catalogue: &Catalogue, kind: EntryKind, key: &str) -> Option<Entry> {
+    Some(match kind {
+        EntryKind::Participant => Entry::Participant(catalogue.participant(key)?.clone()),
+        EntryKind::Solution => Entry::Solution(catalogue.solution(key)?.clone()),
+        EntryKind::Platform => Entry::Platform(catalogue.platform(key)?.clone()),
+        EntryKind::Report => Entry::Report(catalogue.report(key)?.clone()),
+    })
+}
+
+fn view(catalogue: &Catalogue, entry: &Entry, today: Date) -> View {
+    match entry {
+        Entry::Participant(entry) => participant(catalogue, entry, today),
+        Entry::Solution(entry) => solution(catalogue, entry, today),
+        Entry::Platform(entry) => platform(catalogue, entry, today),
+        Entry::Report(entry) => report(catalogue, entry, today),
+    }
+}
+
+fn day(date_: Option<Date>) -> Vec<Cell> {
+    date_.map(|day| text(date(day))).into_iter().collect()
+}
+
+fn all(texts: &[String]) -> Vec<Cell> {
+    texts.iter().map(text_of).collect()
+}
+
+fn text_of(given: &String) -> Cell {
+    text(given)
+}
+
+fn given(value: &Option<String>) -> Vec<Cell> {
+    value.as_deref().map(text).into_iter().collect()
+}
+
+fn participant(catalogue: &Catalogue, entry: &Participant, today: Date) -> View {
+    let solutions: Vec<&Solution> = catalogue.solutions_of(&entry.id).collect();
+    let rows = solutions.iter().take(MOST).filter_map(|solution| {
+        let at = catalogue.place(EntryKind::Solution, &solution.id)?;
+        let mut row = row(catalogue, EntryKind::Solution, at, today);
+        row.remove(2);
+        Some(row)
+    });
+    let reports: Vec<&Report> = solutions.iter().flat_map(|solution| catalogue.reports_on(&solution.id)).collect();
+    let state = if entry.left_on.is_some_and(|left| left <= today) {
+        mark("Left", "bad")
+    } else {
+        mark("In the program", "good")
+    };
+    let accreditations = entry.accreditations.iter().map(|one| {
+        let over = one.expires_on.is_some_and(|end| end <= today);
+        let ahead = one.granted_on.is_some_and(|from| today < from);
+        let stands = if over {
+            mark("Over", "warn")
+        } else if ahead {
+            mark("Ahead", "")
+        } else {
+            mark("Held", "good")
+        };
+        let until = one.expires_on.map(last_day).unwrap_or_default();
+        vec![
+            text(one.name.as_deref().unwrap_or(&one.api)).with(&one.api),
+            stands,
+            text(one.granted_on.map(date).unwrap_or_default()),
+            text(until),
+        ]
+    });
+    View {
+        title: entry.name.clone(),
+        beside: vec![text("Participant"), text(&entry.id), state],
+        facts: vec![
+            ("Other names", all(&entry.aliases)),
+            ("Membership", given(&entry.membership)),
+            ("Profiles", entry.profiles.iter().map(|profile| text(words::spaced(profile))).collect()),
+            ("Region", entry.region.as_deref().map(|region| text(words::spaced(region))).into_iter().collect()),
+            ("In the program since", day(entry.joined_on)),
+            ("Left on", day(entry.left_on)),
+            ("Qualified until", entry.qualified_until.map(|end| text(last_day(end))).into_iter().collect()),
+            ("Hotline: email", given(&entry.hotline.email)),
+            ("Hotline: phone", given(&entry.hotline.phone)),
+            ("Hotline: portal", given(&entry.hotline.url)),
+            ("Hotline: hours", given(&entry.hotline.hours)),
+            ("Hotline: how to open a case", given(&entry.hotline.process)),
+            ("Assistance tickets", vec![text(entry.assistance_tickets.to_string())]),
+        ],
+        tables: vec![
+            Table {
+                title: "Solutions".into(),
+                heads: vec!["Product", "State", "Kind", "Reports"],
+                rows: rows.collect(),
+                none: "It has none in the registry.",
+                more: (solutions.len() > MOST).then(|| {
+                    (format!("All {}", solutions.len()), format!("/registry/solutions?q={}", links::part(&entry.name)))
+                }),
+            },
+            reports_table(catalogue, &reports, today, &entry.name),
+            Table {
+                title: "Accreditations".into(),
+                heads: vec!["API", "State", "First day", "Last day"],
+                rows: accreditations.collect(),
+                none: "It holds none.",
+                more: None,
+            },
+        ],
+    }
+}
+
+fn solution(catalogue: &Catalogue, entry: &Solution, today: Date) -> View {
+    let company = catalogue.participant(&entry.participant).map_or(&entry.participant, |known| &known.name);
+    View {
+        title: entry.name.clone(),
+        beside: vec![
+            text("Solution"),
+            text(&entry.id),
+            link(company, links::entry(EntryKind::Participant, &entry.participant)),
+        ],
+        facts: vec![("Other names", all(&entry.aliases)), ("Kind", given(&entry.kind))],
+        tables: vec![
+            reports_table(catalogue, &catalogue.reports_on(&entry.id), today, &entry.name),
+            releases(entry.releases.iter().map(|one| (one.release.clone(), None, one.end_of_life_on)), today),
+        ],
+    }
+}
+
+fn platform(catalogue: &Catalogue, entry: &Platform, today: Date) -> View {
+    let count = catalogue.reports_of_platform(&entry.id);
+    let all_reports = link(format!("{count} reports"), format!("/registry/reports?q={}", links::part(&entry.name)));
+    View {
+        title: entry.name.clone(),
+        beside: vec![text("Platform"), text(&entry.id), all_reports],
+        facts: vec![("Other names", all(&entry.aliases)), ("Activity", given(&entry.activity))],
+        tables: vec![releases(
+            entry.releases.iter().map(|one| (one.release.clone(), Some(one.codes.join(", ")), one.end_of_life_on)),
+            today,
+        )],
+    }
+}
+
+/// Releases with their codes and the end of their life.
+fn releases(list: impl Iterator<Item = (String, Option<String>, Option<Date>)>, today: Date) -> Table {
+    let mut heads = vec!["Release", "Codes", "End of life", "State"];
+    let mut coded = false;
+    let mut rows: Vec<Vec<Cell>> = list
+        .map(|(release, codes, end)| {
+            coded |= codes.is_some();
+            let state = if end.is_some_and(|end| end <= today) {
+                mark("End of life", "bad")
+            } else {
+                mark("Supported", "good")
+            };
+            vec![text(release), maybe(codes.as_deref()), text(end.map(date).unwrap_or_default()), state]
+        })
+        .collect();
+    if !coded {
+        heads.remove(1);
+        rows.iter_mut().for_each(|row| drop(row.remove(1)));
+    }
+    Table { title: "Releases".into(), heads, rows, none: "None is listed.", more: None }
+}
+
+fn reports_table(catalogue: &Catalogue, reports: &[&Report], today: Date, name: &str) -> Table {
+    let rows = reports.iter().take(MOST).filter_map(|report| {
+        let at = catalogue.place(EntryKind::Report, &key_of(report))?;
+        Some(row(catalogue, EntryKind::Report, at, today))
+    });
+    let more = (reports.len() > MOST)
+        .then(|| (format!("All {} reports", reports.len()), format!("/registry/reports?q={}", links::part(name))));
+    Table {
+        title: "Reports".into(),
+        heads: vec!["Report", "State", "Product", "Platform", "In force"],
+        rows: rows.collect(),
+        none: "There is no report on it.",
+        more,
+    }
+}
+
+fn report(catalogue: &Catalogue, entry: &Report, today: Date) -> View {
+    let product = catalogue.solution(&entry.solution);
+    let maker = product.and_then(|product| catalogue.participant(&product.participant));
+    let system = catalogue.platform(&entry.platform);
+    let product_name = product.map_or(&entry.solution, |product| &product.name);
+    let stored = catalogue.report(&key_of(entry)) == Some(entry);
+    let mut beside = vec![text("Report"), text(format!("edition {}", entry.edition))];
+    if stored {
+        beside.push(stands(catalogue.standing_of(entry, today)));
+    }
+    let expires = entry.expires_on.unwrap_or_else(|| crate::registry::index::default_expiry(entry.published_on));
+    let scope = entry.scope.iter().map(|one| {
+        let result = match one.result.as_str() {
+            "ok" => mark("Works", "good"),
+            "ok_but" => mark("Works, with a remark", "good"),
+            "nok" => mark("Does not work", "bad"),
+            "not_tested" => mark("Not tested", ""),
+            _ => mark("Not applicable", ""),
+        };
+        vec![text(&one.name).with(&one.id), result, text(one.aliases.join(", "))]
+    });
+    let limitations =
+        entry.limitations.iter().map(|one| vec![text(&one.id), maybe(one.feature.as_deref()), text(&one.text)]);
+    let others = product.map(|product| catalogue.reports_on(&product.id)).unwrap_or_default();
+    let others: Vec<&Report> = others.into_iter().filter(|other| key_of(other) != key_of(entry)).collect();
+    let mut other_reports = reports_table(catalogue, &others, today, product_name);
+    other_reports.title = "Other editions, and other reports on this product".into();
+    other_reports.none = "There are none.";
+    View {
+        title: entry.id.clone(),
+        beside,
+        facts: vec![
+            (
+                "Product",
+                vec![
+                    link(product_name, links::entry(EntryKind::Solution, &entry.solution))
+                        .with(maker.map_or_else(String::new, |maker| format!("of {}", maker.name))),
+                ],
+            ),
+            ("Product releases", all(&entry.solution_releases)),
+            (
+                "Platform",
+                vec![link(
+                    system.map_or(&entry.platform, |known| &known.name),
+                    links::entry(EntryKind::Platform, &entry.platform),
+                )],
+            ),
+            ("Platform releases", all(&entry.platform_releases)),
+            ("Verdict", vec![text(words::spaced(entry.verdict.as_str()))]),
+            ("Published", day(Some(entry.published_on))),
+            (
+                "Last day of validity",
+                vec![text(last_day(expires)).with(if entry.expires_on.is_none() {
+                    "two years after publication"
+                } else {
+                    ""
+                })],
+            ),
+            ("Withdrawn on", day(entry.withdrawn_on)),
+            ("How to reach the hotline", given(&entry.escalation)),
+        ],
+        tables: vec![
+            Table {
+                title: "What was tested".into(),
+                heads: vec!["Feature", "Result", "Other names"],
+                rows: scope.collect(),
+                none: "The report names no feature.",
+                more: None,
+            },
+            Table {
+                title: "Known limitations".into(),
+                heads: vec!["Limitation", "Feature", "The report's words"],
+                rows: limitations.collect(),
+                none: "None.",
+                more: None,
+            },
+            other_reports,
+        ],
+    }
+}
+
+impl Page {
+    fn kind_title(&self) -> &'static str {
+        title_of(self.kind)
+    }
+}

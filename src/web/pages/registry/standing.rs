@@ -1,0 +1,82 @@
+//! How a report stands on a day, as lists show it. What an eSR gets from it is for the evaluator alone to say.
+
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+
+use crate::closed::closed;
+use crate::registry::index::IndexedReport;
+use crate::registry::model::{Participant, Report, Verdict};
+
+/// A report about to lapse ends within so many days.
+pub(in crate::web::pages) const SOON: i64 = 90;
+
+closed! {
+    /// How a report stands.
+    Standing {
+        /// In force, and for longer than 90 days.
+        Valid = "valid",
+        /// In force, and ends within 90 days.
+        Lapsing = "lapsing",
+        /// Published later.
+        Ahead = "ahead",
+        /// Its time is over.
+        Expired = "expired",
+        /// Withdrawn; or its company left or is not qualified any more.
+        Withdrawn = "withdrawn",
+        /// A higher edition counts instead.
+        Superseded = "superseded",
+        /// Certifies nothing: postponed.
+        Postponed = "postponed",
+        /// Certifies nothing: refused.
+        Refused = "refused",
+    }
+}
+
+impl Standing {
+    /// For people.
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::Valid => "Valid",
+            Self::Lapsing => "Lapses soon",
+            Self::Ahead => "Not yet published",
+            Self::Expired => "Expired",
+            Self::Withdrawn => "Withdrawn",
+            Self::Superseded => "Superseded",
+            Self::Postponed => "Postponed",
+            Self::Refused => "Refused",
+        }
+    }
+
+    /// Which mark it gets.
+    pub(super) fn mark(self) -> &'static str {
+        match self {
+            Self::Valid => "good",
+            Self::Lapsing | Self::Expired => "warn",
+            Self::Withdrawn | Self::Refused => "bad",
+            Self::Ahead | Self::Superseded | Self::Postponed => "",
+        }
+    }
+}
+
+pub(super) fn standing(report: &Report, indexed: &IndexedReport, maker: Option<&Participant>, day: Date) -> Standing {
+    let over = |end: Option<Date>| end.is_some_and(|end| end <= day);
+    match report.verdict {
+        Verdict::Postponed => return Standing::Postponed,
+        Verdict::Refused => return Standing::Refused,
+        Verdict::Passed | Verdict::PassedWithRestriction => {}
+    }
+    if day < report.published_on {
+        Standing::Ahead
+    } else if !indexed.counts_on(day) {
+        Standing::Superseded
+    } else if over(report.withdrawn_on) || maker.is_some_and(|maker| over(maker.left_on) || over(maker.qualified_until))
+    {
+        Standing::Withdrawn
+    } else if indexed.expires_on <= day {
+        Standing::Expired
+    } else if day.checked_add(SOON.days()).is_ok_and(|soon| indexed.expires_on <= soon) {
+        Standing::Lapsing
+    } else {
+        Standing::Valid
+    }
+}
