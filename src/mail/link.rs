@@ -1,8 +1,8 @@
 //! Links that letters carry: `/c/<token>` opens one case, as one side, until a time.
 //!
-//! The token is 42 bytes in base32: 1 of the side, 16 of the case's id, 3 of the party's name (hashed), 2 of the case's
+//! The token is 42 bytes in base32: 1 of the side, 16 of the case's id, 3 of the party's name (hashed), 2 of its
 //! counter, 4 of the time in minutes, and 16 of an HMAC-SHA256 over it all. It is no password: who holds the mail holds the
-//! link. To take back the links of a case, its counter is raised. Pure; the time is a parameter.
+//! link. To take back a party's links to a case, its counter there is raised (`store/links.rs`). Pure; the time is a parameter.
 
 use jiff::Timestamp;
 
@@ -23,7 +23,7 @@ const LENGTH: usize = ((SAID + SIGNED) * 8).div_ceil(5);
 pub struct Link {
     /// Whose it is: the case, the side, the party.
     pub correspondent: Correspondent,
-    /// The case's counter when it was made; one that is not the case's own any longer was taken back.
+    /// The party's counter when it was made; one that carries another than the party has now was taken back.
     pub counter: u16,
     /// Until when it opens the case, in whole minutes.
     pub until: Timestamp,

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 
 use crate::server::{Answer, Key, NOW, Server, esr};
+use crate::support::binary::{Binary, bearer, client};
 use crate::support::{Database, on_both_databases};
 
 on_both_databases!(
@@ -22,6 +23,7 @@ on_both_databases!(
     a_partner_answers_by_its_link_too,
     hostile_text_is_shown_as_text_in_both_languages,
     a_link_that_is_used_by_a_program_is_slowed_down,
+    a_link_never_stands_in_a_log,
 );
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -355,4 +357,29 @@ async fn a_link_that_is_used_by_a_program_is_slowed_down(db: &Database) {
     says(&refused.unwrap(), 429, &["Too many requests"]);
     assert_eq!(get(&server, &link(&id, Side::BusinessPartner, "acme", 0)).await.status, 200, "others are not slowed");
     server.stop().await;
+}
+
+async fn a_link_never_stands_in_a_log(db: &Database) {
+    let bearer = bearer(db).await;
+    let directory = tempfile::tempdir().unwrap();
+    let settings = settings("[log]\nlevel = \"debug\"");
+    let mut server = Binary::start(db, directory.path(), &settings);
+    let (client, base) = (client(), server.base.clone());
+    let filed = client.post(format!("{base}/v1/esrs")).bearer_auth(bearer).json(&esr("BP-1")).send().await.unwrap();
+    let filed: Value = filed.json().await.unwrap();
+    let id = filed["id"].as_str().unwrap();
+    let until = pointsman::clock::Clock::system().now() + SignedDuration::from_hours(1);
+    let secret = token(id, Side::BusinessPartner, "acme", 0, until);
+    let page = client.get(format!("{base}/c/{secret}")).send().await.unwrap();
+    assert_eq!(page.status(), 200);
+    for (act, status) in [("", 409), ("/update", 422), ("/contest", 422), ("/files/att_1", 404), ("/nothing", 404)] {
+        let url = format!("{base}/c/{secret}{act}");
+        let request = if status == 404 { client.get(&url) } else { client.post(&url).body("number=1") };
+        assert_eq!(request.send().await.unwrap().status().as_u16(), status, "{act}");
+    }
+    server.signal("-TERM");
+    server.ended().await;
+    let log = std::fs::read_to_string(directory.path().join("log")).unwrap();
+    assert!(log.contains("/c/{token}"), "{log}");
+    assert!(!log.contains(&secret) && !log.contains(&secret[..20]), "{log}");
 }
