@@ -81,7 +81,12 @@ function start(box) {
       request?.abort();
       end("", say.cancelled, true);
     };
-    if (file.size > Number(say.most)) return end("bad", say.large.replace("{name}", file.name), false);
+    // What would be refused need not be sent. Numbers, as old logs end in, are no extension.
+    if (file.size > Number(say.most)) return end("bad", say.large.replace("{name}", () => file.name), false);
+    const extension = file.name.match(/[^.]\.([^.]+)$/)?.[1].toLowerCase() ?? "";
+    if (say.kinds && extension && !/^\d+$/.test(extension) && !say.kinds.split(" ").includes(extension)) {
+      return end("bad", say.kind.replace("{name}", () => file.name), false);
+    }
 
     waiting.push(() => {
       if (over) return;

@@ -78,6 +78,8 @@ pub(in crate::web::pages) struct View {
     pub(in crate::web::pages) may_attach: bool,
     /// The largest file, in bytes and for people.
     pub(in crate::web::pages) most: (u64, String),
+    /// The extensions of files that are taken, where any are listed: a script need not send the others to learn it.
+    pub(in crate::web::pages) kinds: String,
     pub(in crate::web::pages) added: String,
     pub(in crate::web::pages) files_wrong: Vec<String>,
     pub(in crate::web::pages) happened: Vec<Happened>,
@@ -91,6 +93,13 @@ pub(in crate::web::pages) struct Seating {
     pub(in crate::web::pages) query: String,
     pub(in crate::web::pages) by_link: bool,
     pub(in crate::web::pages) waits: bool,
+}
+
+/// The listed extensions, without dots, in lower case.
+fn kinds(types: &[String]) -> String {
+    let listed = types.iter().map(|listed| listed.trim()).filter(|listed| !listed.contains('/'));
+    let plain = listed.map(|listed| listed.trim_start_matches('.').to_ascii_lowercase());
+    plain.collect::<Vec<_>>().join(" ")
 }
 
 impl View {
@@ -153,6 +162,7 @@ impl View {
             files: shown.collect(),
             may_attach: open.may_attach(),
             most: (most, size(most, seat.language)),
+            kinds: kinds(&web.app.config.attachments.types),
             added: if added.is_empty() { added } else { words.say("page-files-added", &[("names", added.into())]) },
             files_wrong: typed.files_wrong,
             happened: happened::lines(open, &names, &timeline),
@@ -174,6 +184,11 @@ impl View {
     /// The sentence with a size in it; a script puts a file's name in place of `{name}`.
     pub(in crate::web::pages) fn with_most(&self, id: &str) -> String {
         self.words.say(id, &[("most", self.most.1.clone().into()), ("name", "{name}".into())])
+    }
+
+    /// The sentence with a file's name in it, as a script fills it in.
+    pub(in crate::web::pages) fn with_name(&self, id: &str) -> String {
+        self.words.say(id, &[("name", "{name}".into())])
     }
 
     /// Where one of the page's acts goes.
