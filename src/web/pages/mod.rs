@@ -14,6 +14,7 @@
 //! | `links.rs` | addresses of our own pages |
 //! | `overview/` | where eSRs go, what lapses, what is stuck |
 //! | `registry/` | the certification reports: lists, entries, editing, history, look-up, import |
+//! | `pictures/` | pictures that several pages show |
 //! | `my/` | the pages of partners and participants: their own eSRs, filing one |
 
 mod assets;
@@ -24,6 +25,7 @@ mod kept;
 mod links;
 mod my;
 mod overview;
+mod pictures;
 mod registry;
 mod respond;
 mod sorry;
