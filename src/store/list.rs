@@ -1,13 +1,18 @@
 //! Lists of eSRs: filters, full text, keyset pages.
 
+mod pick;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use sqlx::QueryBuilder;
 
-use super::dialect::{self, Pool, on};
-use super::{Result, Store, StoreError, StoredEsr, esrs, micros, timestamp, word, words};
+use self::pick::{Piece, write};
+use super::dialect::on;
+use super::{Result, Store, StoreError, StoredEsr, esrs, micros, timestamp, word};
 use crate::cases::Status;
+use crate::closed::closed;
+use crate::intake::esr::Esr;
 use crate::triage::facts::Phase;
 
 /// Whose eSRs are seen.
@@ -38,6 +43,8 @@ pub struct Filter {
     pub participant: Option<String>,
     /// In this status.
     pub status: Option<Status>,
+    /// Not closed.
+    pub open: bool,
     /// On this route now.
     pub route: Option<String>,
     /// At this stage of its route now.
@@ -55,6 +62,16 @@ pub struct Filter {
     /// Every word of this text begins a word of the reference, summary, description, customer or products. Case and accents do
     /// not matter; punctuation only separates words, so no text can be malformed.
     pub text: Option<String>,
+}
+
+closed! {
+    /// In which order eSRs are listed.
+    Order {
+        /// The newest first.
+        Newest = "newest",
+        /// By priority, and within one the oldest first; of those that are not closed.
+        Urgent = "urgent",
+    }
 }
 
 /// One eSR in a list.
@@ -92,6 +109,17 @@ pub struct EsrSummary {
     pub revision: i64,
 }
 
+/// One eSR of the queue: what a person has to see of it before opening it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Queued {
+    /// Where it is and what it is about.
+    pub esr: EsrSummary,
+    /// What was said, checked; `None` for one that today's checks would refuse.
+    pub said: Option<Esr>,
+    /// Until when the side that it waits for was asked to answer.
+    pub answer_by: Option<Timestamp>,
+}
+
 /// One page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
@@ -108,31 +136,56 @@ impl Store {
     /// # Errors
     /// [`super::StoreError::Cursor`] for a cursor that no page gave; otherwise when the database does not answer.
     pub async fn list(&self, filter: &Filter, cursor: Option<&str>, limit: u32) -> Result<Page<EsrSummary>> {
-        let place = cursor.map(Place::parse).transpose()?;
-        let Some(conditions) = conditions(&self.pool, filter) else {
-            return Ok(Page { items: Vec::new(), next: None });
-        };
+        let order = Order::Newest;
+        let Some(keys) = pick::keys(&self.pool, filter, order, cursor, limit)? else { return Ok(Page::empty()) };
         let rows: Vec<Row> = on!(&self.pool, db => {
-            let mut query = QueryBuilder::new(
-                "SELECT e.id, e.filer, e.reference, e.status, e.route, e.stage, e.rule, e.priority, e.phase, e.severity, e.summary,
-                    e.participant, e.received_at, e.updated_at, e.revision FROM esrs e WHERE 1 = 1",
-            );
-            for Condition { before, value, after } in conditions {
-                query.push(before);
-                match value {
-                    Value::Text(text) => query.push_bind(text),
-                    Value::Number(number) => query.push_bind(number),
-                };
-                query.push(after);
-            }
-            if let Some(place) = place {
-                query.push(" AND (e.received_at, e.id) < (").push_bind(place.at).push(", ").push_bind(place.id).push(")");
-            }
-            query.push(" ORDER BY e.received_at DESC, e.id DESC LIMIT ").push_bind(i64::from(limit) + 1);
+            let mut query = QueryBuilder::new(concat!("SELECT ", columns!(), " FROM ("));
+            write!(query, keys);
+            query.push(") k JOIN esrs e ON e.id = k.id ORDER BY ").push(pick::sorted(order));
             query.build_query_as().fetch_all(db).await
         })?;
         let items = rows.into_iter().map(EsrSummary::try_from).collect::<Result<Vec<_>>>()?;
-        Ok(page(items, limit, |last| Place { at: micros(last.received_at), id: last.id.clone() }))
+        Ok(page_by(items, limit, |last| pick::cursor(order, last)))
+    }
+
+    /// A page of the queue, in this order; otherwise as [`Self::list`]. An eSR that changes while somebody turns pages may
+    /// move to another place of the order, or out of the list.
+    ///
+    /// # Errors
+    /// [`super::StoreError::Cursor`] for a cursor that no page of this order gave; otherwise when the database does not answer.
+    pub async fn queue(&self, filter: &Filter, order: Order, cursor: Option<&str>, limit: u32) -> Result<Page<Queued>> {
+        let Some(keys) = pick::keys(&self.pool, filter, order, cursor, limit)? else { return Ok(Page::empty()) };
+        let rows: Vec<QueuedRow> = on!(&self.pool, db => {
+            let mut query = QueryBuilder::new(concat!(
+                "SELECT ",
+                columns!(),
+                // Only what the last change told: whom it waited for before does not matter any more.
+                ", e.body, (SELECT MAX(d.answer_by) FROM deliveries d WHERE d.esr_id = e.id AND d.created_at >= e.updated_at) AS answer_by
+                FROM ("
+            ));
+            write!(query, keys);
+            query.push(") k JOIN esrs e ON e.id = k.id ORDER BY ").push(pick::sorted(order));
+            query.build_query_as().fetch_all(db).await
+        })?;
+        let items = rows.into_iter().map(Queued::try_from).collect::<Result<Vec<_>>>()?;
+        Ok(page_by(items, limit, |last| pick::cursor(order, &last.esr)))
+    }
+
+    /// How many eSRs are in each status, in the order of [`Status::ALL`]; nothing is counted beyond `most`.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn in_each_status(&self, most: u32) -> Result<Vec<u64>> {
+        let counts: Vec<(i64, i64)> = on!(&self.pool, db => {
+            let mut query = QueryBuilder::new("");
+            for (place, status) in Status::ALL.iter().enumerate() {
+                query.push(if place == 0 { "SELECT CAST(" } else { " UNION ALL SELECT CAST(" });
+                query.push_bind(place as i64).push(" AS BIGINT) AS place, COUNT(*) FROM (SELECT 1 FROM esrs WHERE status = ");
+                query.push_bind(status.as_str()).push(" LIMIT ").push_bind(i64::from(most)).push(") one");
+            }
+            query.push(" ORDER BY place").build_query_as().fetch_all(db).await
+        })?;
+        Ok(counts.into_iter().map(|(_, count)| count.unsigned_abs()).collect())
     }
 
     /// A page of whole eSRs with their latest decision, the oldest first: the history that `replay` decides again.
@@ -183,76 +236,51 @@ impl Place {
 }
 
 /// Makes a page of `limit` items out of one more than that, where there is one more.
-pub(super) fn page<T>(mut items: Vec<T>, limit: u32, place: impl Fn(&T) -> Place) -> Page<T> {
+pub(super) fn page<T>(items: Vec<T>, limit: u32, place: impl Fn(&T) -> Place) -> Page<T> {
+    page_by(items, limit, |last| place(last).cursor())
+}
+
+fn page_by<T>(mut items: Vec<T>, limit: u32, cursor: impl Fn(&T) -> String) -> Page<T> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = items.len() > limit;
     items.truncate(limit);
-    let next = items.last().filter(|_| more).map(|last| place(last).cursor());
+    let next = items.last().filter(|_| more).map(cursor);
     Page { items, next }
 }
 
-/// A piece of a `WHERE` around its one parameter, `AND` or `OR` included.
-struct Condition {
-    before: &'static str,
-    value: Value,
-    after: &'static str,
+impl<T> Page<T> {
+    fn empty() -> Self {
+        Self { items: Vec::new(), next: None }
+    }
 }
 
-enum Value {
-    Text(String),
-    Number(i64),
+/// The columns of [`Row`].
+macro_rules! columns {
+    () => {
+        "e.id, e.filer, e.reference, e.status, e.route, e.stage, e.rule, e.priority, e.phase, e.severity, e.summary,
+            e.participant, e.received_at, e.updated_at, e.revision"
+    };
+}
+use columns;
+
+#[derive(sqlx::FromRow)]
+struct QueuedRow {
+    #[sqlx(flatten)]
+    row: Row,
+    body: String,
+    answer_by: Option<i64>,
 }
 
-/// The filter as conditions; `None` when nothing can match.
-fn conditions(pool: &Pool, filter: &Filter) -> Option<Vec<Condition>> {
-    let mut all = Vec::new();
-    let mut add = |before, value, after| all.push(Condition { before, value, after });
-    let text = |text: &str| Value::Text(text.to_owned());
-    match &filter.seen_by {
-        SeenBy::Everyone => {}
-        SeenBy::Filer(owner) => add(" AND e.filer = ", text(owner), ""),
-        SeenBy::Participant { id, owner } => {
-            add(" AND (e.filer = ", text(owner), "");
-            add(" OR e.id IN (SELECT r.esr_id FROM reached r WHERE r.participant = ", text(id), "))");
-        }
+impl TryFrom<QueuedRow> for Queued {
+    type Error = StoreError;
+
+    fn try_from(row: QueuedRow) -> Result<Self> {
+        Ok(Self {
+            esr: row.row.try_into()?,
+            said: serde_json::from_str(&row.body).ok(),
+            answer_by: row.answer_by.map(timestamp).transpose()?,
+        })
     }
-    if let Some(participant) = &filter.participant {
-        add(" AND e.id IN (SELECT r.esr_id FROM reached r WHERE r.participant = ", text(participant), ")");
-    }
-    if let Some(searched) = filter.text.as_deref().filter(|text| !text.trim().is_empty()) {
-        let words = words::query(searched);
-        if words.is_empty() {
-            return None;
-        }
-        let (before, after) = dialect::words_match(pool);
-        add(before, Value::Text(dialect::all_words(pool, &words)), after);
-    }
-    let equal = [
-        (" AND e.filer = ", filter.filer.as_deref()),
-        (" AND e.status = ", filter.status.map(Status::as_str)),
-        (" AND e.route = ", filter.route.as_deref()),
-        (" AND e.stage = ", filter.stage.as_deref()),
-        (" AND e.reference = ", filter.reference.as_deref()),
-        (" AND e.phase = ", filter.phase.map(Phase::as_str)),
-    ];
-    for (before, value) in equal {
-        if let Some(value) = value {
-            add(before, text(value), "");
-        }
-    }
-    let compared = [
-        (" AND e.severity = ", filter.severity.map(i64::from)),
-        (" AND e.received_at >= ", filter.since.map(micros)),
-        (" AND e.received_at < ", filter.before.map(micros)),
-    ];
-    for (before, value) in compared {
-        if let Some(value) = value {
-            add(before, Value::Number(value), "");
-        }
-    }
-    // No stored text has a NUL character, and PostgreSQL refuses to look for one.
-    let possible = all.iter().all(|condition| !matches!(&condition.value, Value::Text(text) if text.contains('\0')));
-    possible.then_some(all)
 }
 
 #[derive(sqlx::FromRow)]

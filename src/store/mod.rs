@@ -49,7 +49,7 @@ pub use inbound::{Added, Channel, Inbound, InboundFilter, InboundState, NewInbou
 pub use issue::{Bearer, Issued, bearer_sha256, issue, signing_secret};
 pub use keys::{Key, NewKey, SigningSecret};
 pub use links::{LinkParty, RevokeLinks, RevokedLinks};
-pub use list::{EsrSummary, Filter, Page, SeenBy};
+pub use list::{EsrSummary, Filter, Order, Page, Queued, SeenBy};
 pub use migrate::{MigrationState, migration_states};
 pub use outbox::MessageCounts;
 pub use registry::{Change, Changed, Entry, EntryKind, KnownRegistry, RegistryWrite, Version};

@@ -15,6 +15,7 @@
 //! | `overview/` | where eSRs go, what lapses, what is stuck |
 //! | `registry/` | the certification reports: lists, entries, editing, history, look-up, import |
 //! | `pictures/` | pictures that several pages show |
+//! | `queue/` | what waits for whom |
 //! | `my/` | the pages of partners and participants: their own eSRs, filing one |
 
 mod assets;
@@ -26,6 +27,7 @@ mod links;
 mod my;
 mod overview;
 mod pictures;
+mod queue;
 mod registry;
 mod respond;
 mod sorry;
@@ -43,6 +45,7 @@ use super::Web;
 pub(super) fn pages() -> Router<Web> {
     Router::new()
         .merge(my::pages())
+        .merge(queue::pages())
         .merge(overview::pages())
         .merge(registry::pages())
         .merge(case::staff_acts())

@@ -1,0 +1,154 @@
+//! The queue: what waits for whom, the most urgent first.
+
+mod asked;
+mod row;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::Uri;
+use axum::response::Response;
+use axum::routing::get;
+
+use self::asked::{Asked, Chip, Tab};
+use self::row::Row;
+use super::frame::{Frame, Section};
+use super::respond;
+use super::sorry::Sorry;
+use super::visitor::Visitor;
+use crate::access::Permission;
+use crate::cases::Status;
+use crate::store::Order;
+use crate::triage::outcome::{Route, Stage};
+use crate::web::Web;
+
+/// How many eSRs a page holds.
+const PAGE: u32 = 50;
+/// Beyond so many, the number of those that wait says only "more": counting them would take longer than showing them.
+const COUNTED: u64 = 1_000;
+/// So many ways to ask for less are tried when nothing is found.
+const LOOSENED: usize = 6;
+
+/// The queue's pages.
+pub(super) fn pages() -> Router<Web> {
+    Router::new().route("/queue", get(show)).route("/queue/rows", get(rows))
+}
+
+/// One tab.
+struct Way {
+    tab: Tab,
+    here: bool,
+    to: String,
+    count: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "queue/queue.html")]
+struct Page {
+    frame: Frame,
+    asked: Asked,
+    tabs: Vec<Way>,
+    chips: Vec<Chip>,
+    list: List,
+}
+
+/// The rows alone: what is asked for again when something happened.
+#[derive(Template)]
+#[template(path = "queue/queue.html", block = "rows")]
+struct Rows {
+    frame: Frame,
+    asked: Asked,
+    list: List,
+}
+
+/// A page of rows.
+struct List {
+    rows: Vec<Row>,
+    /// The page after this one.
+    next: Option<String>,
+    /// What finds something where this finds nothing: in words, and the way.
+    looser: Vec<(String, String)>,
+}
+
+async fn show(State(web): State<Web>, visitor: Visitor, uri: Uri) -> Result<Response, Sorry> {
+    visitor.may(Permission::SeeCases)?;
+    let asked = Asked::of(&uri);
+    let (list, tabs) = tokio::try_join!(list(&web, &asked), tabs(&web, &asked))?;
+    let frame = visitor.frame(&web, title(&asked), Section::Queue);
+    Ok(respond::page(&visitor, &Page { frame, chips: asked.chips(), tabs, list, asked }))
+}
+
+async fn rows(State(web): State<Web>, visitor: Visitor, uri: Uri) -> Result<Response, Sorry> {
+    visitor.may(Permission::SeeCases)?;
+    let asked = Asked::of(&uri);
+    let list = list(&web, &asked).await?;
+    let frame = visitor.frame(&web, "", Section::Queue);
+    Ok(respond::html(axum::http::StatusCode::OK, &Rows { frame, asked, list }))
+}
+
+fn title(asked: &Asked) -> String {
+    format!("Queue: {}", asked.tab().title().to_lowercase())
+}
+
+async fn list(web: &Web, asked: &Asked) -> Result<List, Sorry> {
+    let store = &web.app.store;
+    let page = store.queue(&asked.filter(), asked.order(), asked.after.as_deref(), PAGE).await?;
+    let now = web.app.clock.now();
+    let mut looser = Vec::new();
+    if page.items.is_empty() && asked.after.is_none() {
+        for (words, less) in asked.looser().into_iter().take(LOOSENED) {
+            if !store.list(&less.filter(), None, 1).await?.items.is_empty() {
+                looser.push((words, less.page(None)));
+            }
+        }
+    }
+    Ok(List {
+        rows: page.items.into_iter().map(|queued| Row::of(queued, now)).collect(),
+        next: page.next.map(|next| asked.page(Some(&next))),
+        looser,
+    })
+}
+
+async fn tabs(web: &Web, asked: &Asked) -> Result<Vec<Way>, Sorry> {
+    let most = u32::try_from(COUNTED + 1).unwrap_or(u32::MAX);
+    let counts = web.app.store.in_each_status(most).await?;
+    let of = |status: Status| counts.get(status.index()).copied().unwrap_or_default();
+    let open = || Status::ALL.iter().filter(|status| **status != Status::Closed).map(|status| of(*status)).sum();
+    let way = |tab: Tab| {
+        let count = match tab {
+            Tab::All | Tab::Closed => None,
+            Tab::Open => Some(open()),
+            _ => tab.status().map(of),
+        };
+        Way { tab, here: tab == asked.tab(), to: asked.in_tab(tab), count: count.map(counted) }
+    };
+    Ok(Tab::ALL.iter().map(|tab| way(*tab)).collect())
+}
+
+/// A number for people; what was counted in part only has a plus.
+fn counted(count: u64) -> String {
+    match count {
+        0..1_000 => count.to_string(),
+        _ if count <= COUNTED => "1,000".to_owned(),
+        _ => "1,000+".to_owned(),
+    }
+}
+
+impl Page {
+    fn routes(&self) -> impl Iterator<Item = &'static str> {
+        Route::words()
+    }
+
+    fn stages(&self) -> impl Iterator<Item = &'static str> {
+        Stage::words()
+    }
+
+    /// The orders that this tab has, each with its way; none where there is no choice.
+    fn orders(&self) -> Vec<(&'static str, String, bool)> {
+        if !self.asked.tab().has_urgency() {
+            return Vec::new();
+        }
+        let order = |(order, title)| (title, self.asked.in_order(order), self.asked.order() == order);
+        [(Order::Urgent, "Most urgent first"), (Order::Newest, "Newest first")].map(order).into()
+    }
+}
