@@ -76,7 +76,7 @@ pub(super) fn all_words(pool: &Pool, words: &[String]) -> String {
 /// An event with its case; data that is too large to be passed on is left out.
 macro_rules! feed_columns {
     () => {
-        "e.id, e.esr_id, n.reference, e.happened_at, e.kind, e.actor, CASE WHEN LENGTH(e.data) <= 65536 THEN e.data END AS data"
+        "e.id, e.esr_id, n.reference, n.filer, n.status, n.route, e.happened_at, e.kind, e.actor, CASE WHEN LENGTH(e.data) <= 65536 THEN e.data END AS data"
     };
 }
 

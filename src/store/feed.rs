@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::dialect::{self, on};
 use super::{Result, Store, timestamp, word};
-use crate::cases::EventKind;
+use crate::cases::{EventKind, Status};
 
 /// An event of any case. `by` and `data` are JSON text as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,12 @@ pub struct FeedEvent {
     pub esr_id: String,
     /// The filer's own number of it.
     pub reference: String,
+    /// Who filed it.
+    pub filer: String,
+    /// Whom it waits for by now.
+    pub status: Status,
+    /// Where it goes by now.
+    pub route: String,
     /// When.
     pub at: Timestamp,
     /// What.
@@ -109,6 +115,9 @@ struct Row {
     id: String,
     esr_id: String,
     reference: String,
+    filer: String,
+    status: String,
+    route: String,
     happened_at: i64,
     kind: String,
     actor: String,
@@ -126,6 +135,9 @@ impl TryFrom<Row> for FeedEvent {
             id: row.id,
             esr_id: row.esr_id,
             reference: row.reference,
+            filer: row.filer,
+            status: word("the status", &row.status, Status::parse)?,
+            route: row.route,
             at: timestamp(row.happened_at)?,
             kind: word("the event", &row.kind, EventKind::parse)?,
             by: row.actor,

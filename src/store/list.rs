@@ -204,6 +204,23 @@ impl Store {
         Ok(page(items, limit, |last| Place { at: micros(last.received_at), id: last.id.clone() }))
     }
 
+    /// Whether an eSR is seen by these.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn is_seen(&self, seen_by: &SeenBy, id: &str) -> Result<bool> {
+        let (participant, owner) = match seen_by {
+            SeenBy::Everyone => return Ok(true),
+            SeenBy::Filer(owner) => (None, owner),
+            SeenBy::Participant { id, owner } => (Some(id), owner),
+        };
+        let sql = "SELECT COUNT(*) FROM esrs e WHERE e.id = $1 AND (e.filer = $2
+            OR EXISTS (SELECT 1 FROM reached r WHERE r.esr_id = e.id AND r.participant = $3))";
+        let seen: i64 = on!(&self.pool, db => sqlx::query_scalar(sql).bind(id).bind(owner).bind(participant)
+            .fetch_one(db).await)?;
+        Ok(seen > 0)
+    }
+
     /// How many eSRs were received since then.
     ///
     /// # Errors

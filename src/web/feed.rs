@@ -17,7 +17,7 @@ use tokio::sync::{Notify, Semaphore, broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 use self::order::Order;
-use crate::cases::EventKind;
+use crate::cases::{EventKind, Status};
 use crate::store::{FeedEvent, Store, StoreError};
 
 /// How many events a stream may fall behind those that are stored before it is cut off; it goes on where it was.
@@ -34,6 +34,26 @@ pub(super) struct Passed {
     pub(super) number: i64,
     /// As server-sent text.
     pub(super) text: Bytes,
+    /// What pages are told of it.
+    pub(super) about: Arc<About>,
+}
+
+/// What happened to which case, as far as pages are told: they ask for the rest.
+#[derive(Debug, Serialize)]
+pub(super) struct About {
+    /// Id of the case.
+    pub(super) id: String,
+    /// The filer's own number of it.
+    pub(super) reference: String,
+    /// What.
+    pub(super) kind: EventKind,
+    /// Whom the case waits for by now.
+    pub(super) status: Status,
+    /// Where it goes by now.
+    pub(super) route: String,
+    /// Who filed it; not told.
+    #[serde(skip)]
+    pub(super) filer: String,
 }
 
 /// What streams follow.
@@ -150,10 +170,10 @@ impl Feed {
             let numbers = page.events.iter().map(|event| event.number);
             let ready = order.ready(numbers, running, began.elapsed());
             for event in &page.events[..ready] {
-                let text = text(event)?;
+                let passed = Passed { number: event.number, text: text(event)?, about: Arc::new(About::of(event)) };
                 let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
                 // Nobody may be following.
-                let _ = self.passed.send(Passed { number: event.number, text });
+                let _ = self.passed.send(passed);
                 *last = event.number;
             }
             if ready < page.events.len() {
@@ -162,6 +182,19 @@ impl Feed {
             } else if page.events.len() < PAGE {
                 return Ok(());
             }
+        }
+    }
+}
+
+impl About {
+    fn of(event: &FeedEvent) -> Self {
+        Self {
+            id: event.esr_id.clone(),
+            reference: event.reference.clone(),
+            kind: event.kind,
+            status: event.status,
+            route: event.route.clone(),
+            filer: event.filer.clone(),
         }
     }
 }

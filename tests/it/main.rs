@@ -29,6 +29,7 @@ mod limits;
 mod mail_in;
 mod mail_out;
 mod participant_page;
+mod queue;
 mod readme;
 mod registry_cli;
 mod registry_files;

@@ -16,6 +16,7 @@
 //! | `registry/` | the certification reports: lists, entries, editing, history, look-up, import |
 //! | `pictures/` | pictures that several pages show |
 //! | `queue/` | what waits for whom |
+//! | `live.rs` | what happens, told to open pages |
 //! | `my/` | the pages of partners and participants: their own eSRs, filing one |
 
 mod assets;
@@ -24,6 +25,7 @@ mod filled;
 mod frame;
 mod kept;
 mod links;
+mod live;
 mod my;
 mod overview;
 mod pictures;
@@ -46,6 +48,7 @@ pub(super) fn pages() -> Router<Web> {
     Router::new()
         .merge(my::pages())
         .merge(queue::pages())
+        .merge(live::pages())
         .merge(overview::pages())
         .merge(registry::pages())
         .merge(case::staff_acts())

@@ -26,16 +26,38 @@ function later(part) {
   soon.set(part, setTimeout(() => { soon.delete(part); renew(part).catch(() => {}); }, 300));
 }
 
+// What happens comes as server-sent events, to pages that are looked at: a browser has few connections for one server. A page
+// that comes back, or was cut off, may have missed something and looks again.
 if (parts.length > 0 || document.querySelector("[data-follow]")) {
-  const events = new EventSource("/live");
-  events.addEventListener("case", (event) => {
-    const happened = JSON.parse(event.data);
-    document.dispatchEvent(new CustomEvent("happened", { detail: happened }));
-    for (const part of parts) {
-      if (!part.dataset.liveCase || part.dataset.liveCase === happened.id) later(part);
-    }
-  });
-  addEventListener("pagehide", () => events.close());
+  let events = null;
+  let opened = performance.now() > 3000;
+  const again = () => {
+    document.dispatchEvent(new CustomEvent("happened", { detail: null }));
+    for (const part of parts) later(part);
+  };
+  const close = () => { events?.close(); events = null; };
+  const open = () => {
+    if (events || document.hidden) return;
+    const own = (events = new EventSource("/live"));
+    own.addEventListener("open", () => { if (opened) again(); opened = true; });
+    own.addEventListener("case", (event) => {
+      const happened = JSON.parse(event.data);
+      document.dispatchEvent(new CustomEvent("happened", { detail: happened }));
+      for (const part of parts) {
+        if (!part.dataset.liveCase || part.dataset.liveCase === happened.id) later(part);
+      }
+    });
+    // Refused, not only cut off: a browser does not try again by itself then.
+    own.addEventListener("error", () => {
+      if (own.readyState !== EventSource.CLOSED || events !== own) return;
+      close();
+      setTimeout(open, 30000);
+    });
+  };
+  document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
+  addEventListener("pagehide", close);
+  addEventListener("pageshow", open);
+  open();
 }
 document.addEventListener("focusout", () => {
   for (const part of parts) if (part.dataset.waits) later(part);
