@@ -7,7 +7,8 @@ mod telling;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use self::body::{merged, with_trace};
+pub(crate) use self::body::merged;
+use self::body::with_trace;
 pub use self::heard::{Heard, Ticket};
 use self::heard::{heard_data, known_now};
 use self::telling::{Recipients, recipients};

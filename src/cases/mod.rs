@@ -25,6 +25,8 @@ closed! {
         Heard = "heard",
         /// A file that was added shows another release of the platform than the eSR declares.
         VersionDisagrees = "version_disagrees",
+        /// One of the service's own people noted something, for the others of them alone.
+        Noted = "noted",
     }
 }
 closed! {

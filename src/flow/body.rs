@@ -14,7 +14,7 @@ pub(super) fn with_trace(body: &Value, name: &str) -> Option<Value> {
 }
 
 /// What was said, with the new keys in place of the old; objects merge key by key, null takes away.
-pub(super) fn merged(before: &Value, said: &Value) -> Value {
+pub(crate) fn merged(before: &Value, said: &Value) -> Value {
     let (Value::Object(old), Value::Object(new)) = (before, said) else { return said.clone() };
     let mut all = old.clone();
     for (key, value) in new {

@@ -448,7 +448,7 @@ impl TryFrom<Row> for Delivery {
 }
 
 #[derive(sqlx::FromRow)]
-struct AttemptRow {
+pub(super) struct AttemptRow {
     number: i64,
     at: i64,
     took_us: i64,

@@ -4,6 +4,7 @@
 //! writer task that owns a connection. A caller that goes away changes nothing: what was accepted is stored whole, or not at all.
 
 mod attachments;
+mod attempts;
 mod command;
 mod counterparts;
 mod decisions;

@@ -208,6 +208,9 @@ pub(super) async fn shown(web: &Web, caller: &Caller, esr: crate::store::StoredE
         store.attachments(&esr.id),
         store.counterparts(&esr.id)
     )?;
+    // Notes are among the service's own people.
+    let own = caller.role == Role::Agent;
+    let timeline = timeline.into_iter().filter(|event| own || event.kind != EventKind::Noted);
     let numbers = parse::esr(&esr.body).map(|said| flow::numbers(&said, &esr.filer, &tickets)).unwrap_or_default();
     let deliveries = match caller.role {
         Role::Agent => Some(deliveries::beside_case(web, &esr.id).await?),

@@ -10,6 +10,7 @@
 //! | `words.rs` | what words of the API are called on pages |
 //! | `assets.rs` | style sheets, scripts, pictures; `assets/` |
 //! | `case/` | one case for somebody outside, by a letter's link (`/c/…`) or signed in |
+//! | `esr/` | one eSR for the service's own people: where it goes, why, and acting on it |
 //! | `kept.rs` | what the pages keep between requests, on this node |
 //! | `links.rs` | addresses of our own pages |
 //! | `overview/` | where eSRs go, what lapses, what is stuck |
@@ -21,6 +22,7 @@
 
 mod assets;
 mod case;
+mod esr;
 mod filled;
 mod frame;
 mod kept;
@@ -49,6 +51,7 @@ pub(super) fn pages() -> Router<Web> {
         .merge(my::pages())
         .merge(queue::pages())
         .merge(live::pages())
+        .merge(esr::pages())
         .merge(overview::pages())
         .merge(registry::pages())
         .merge(case::staff_acts())

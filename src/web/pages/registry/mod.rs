@@ -15,7 +15,7 @@ use axum::routing::get;
 use jiff::civil::Date;
 
 pub(super) use self::catalogue::{Catalogue, Shelf, key_of};
-pub(super) use self::standing::SOON;
+pub(super) use self::standing::{SOON, Standing, standing};
 use super::respond;
 use super::sorry::Sorry;
 use super::visitor::Visitor;

@@ -34,7 +34,7 @@ closed! {
 
 impl Standing {
     /// For people.
-    pub(super) fn title(self) -> &'static str {
+    pub(in crate::web::pages) fn title(self) -> &'static str {
         match self {
             Self::Valid => "Valid",
             Self::Lapsing => "Lapses soon",
@@ -48,7 +48,7 @@ impl Standing {
     }
 
     /// Which mark it gets.
-    pub(super) fn mark(self) -> &'static str {
+    pub(in crate::web::pages) fn mark(self) -> &'static str {
         match self {
             Self::Valid => "good",
             Self::Lapsing | Self::Expired => "warn",
@@ -58,7 +58,12 @@ impl Standing {
     }
 }
 
-pub(super) fn standing(report: &Report, indexed: &IndexedReport, maker: Option<&Participant>, day: Date) -> Standing {
+pub(in crate::web::pages) fn standing(
+    report: &Report,
+    indexed: &IndexedReport,
+    maker: Option<&Participant>,
+    day: Date,
+) -> Standing {
     let over = |end: Option<Date>| end.is_some_and(|end| end <= day);
     match report.verdict {
         Verdict::Postponed => return Standing::Postponed,

@@ -1,0 +1,49 @@
+//! `/esrs/{id}`: one eSR as the service's own people see it: where it goes, why, and what they can do about it.
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `show.rs` | the page |
+//! | `view.rs` | what stands on it |
+//! | `report.rs` | the report that the decision rests on, and its editions on a time line |
+//! | `told.rs` | who was told what, each attempt |
+//! | `happened.rs` | the timeline: who said and did what |
+//! | `earlier.rs` | earlier decisions, each compared with the one after it |
+//! | `near.rs` | names that were only near, and settling them |
+//! | `act.rs` | override, contest, update, note, send again, files |
+
+mod act;
+mod earlier;
+mod happened;
+mod near;
+mod report;
+mod show;
+mod told;
+mod view;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::web::Web;
+
+/// The pages and acts.
+pub(super) fn pages() -> Router<Web> {
+    Router::new()
+        .route("/esrs/{id}", get(show::show))
+        .route("/esrs/{id}/override", post(act::choose).get(act::back))
+        .route("/esrs/{id}/contest", post(act::contest).get(act::back))
+        .route("/esrs/{id}/update", post(act::update).get(act::back))
+        .route("/esrs/{id}/note", post(act::note).get(act::back))
+        .route("/esrs/{id}/settle", post(near::settle).get(act::back))
+        .route("/esrs/{id}/replay/{delivery}", post(act::replay))
+        .route("/esrs/{id}/files/{file}", get(act::file))
+}
+
+/// A file's size, for people.
+fn size(bytes: i64) -> String {
+    let bytes = bytes.max(0) as f64;
+    match bytes {
+        ..1_000.0 => format!("{bytes} bytes"),
+        ..1_000_000.0 => format!("{:.0} kB", bytes / 1e3),
+        _ => format!("{:.1} MB", bytes / 1e6),
+    }
+}

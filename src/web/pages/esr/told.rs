@@ -1,0 +1,52 @@
+//! Who was told what, with each attempt.
+
+use crate::notify::delivery::DeliveryState;
+use crate::store::{Attempt, Delivery, DeliveryFilter, Store, StoreError};
+
+/// The most deliveries that are shown, the newest ones; the delivery pages have them all.
+const MOST: u32 = 100;
+
+/// One delivery.
+pub(super) struct Told {
+    pub(super) delivery: Delivery,
+    pub(super) attempts: Vec<Attempt>,
+}
+
+impl Told {
+    /// Which mark its state gets.
+    pub(super) fn mark(&self) -> &'static str {
+        match self.delivery.state {
+            DeliveryState::Delivered => "good",
+            DeliveryState::Pending => "warn",
+            DeliveryState::Dead | DeliveryState::Unaddressed => "bad",
+        }
+    }
+
+    /// Where it went.
+    pub(super) fn to(&self) -> &str {
+        match (self.delivery.address.as_str(), &self.delivery.endpoint) {
+            ("", Some(endpoint)) => endpoint,
+            ("", None) => "nowhere: no channel is known",
+            (address, _) => address,
+        }
+    }
+
+    /// Whether sending it again makes sense: what is under way takes care of itself.
+    pub(super) fn can_go_again(&self) -> bool {
+        !self.delivery.under_way
+    }
+}
+
+/// The deliveries of a case, the newest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn of(store: &Store, esr_id: &str) -> Result<Vec<Told>, StoreError> {
+    let filter = DeliveryFilter { esr_id: Some(esr_id.to_owned()), ..DeliveryFilter::default() };
+    let (page, mut attempts) = tokio::try_join!(store.deliveries(&filter, None, MOST), store.attempts_of_esr(esr_id))?;
+    let told = page.items.into_iter().map(|delivery| {
+        let own = attempts.remove(&delivery.id).unwrap_or_default();
+        Told { delivery, attempts: own }
+    });
+    Ok(told.collect())
+}

@@ -1,0 +1,285 @@
+//! What stands on the page of an eSR.
+
+use askama::filters::Safe;
+use serde_json::Value;
+
+use super::earlier::{self, Earlier};
+use super::happened::{self, Entry};
+use super::near::{self, Near};
+use super::report::{self, Shown};
+use super::told::{self, Told};
+use crate::access::Permission;
+use crate::flow;
+use crate::intake::esr::{Conclusion, Responsibility};
+use crate::intake::parse;
+use crate::mail::Words;
+use crate::notify::Number;
+use crate::notify::endpoint::Language;
+use crate::store::{Attachment, StoredEsr};
+use crate::triage::decision::Decision;
+use crate::triage::outcome::STAGES;
+use crate::web::Web;
+use crate::web::pages::case::Holders;
+use crate::web::pages::filled::Filled;
+use crate::web::pages::pictures::path::{self, Path};
+use crate::web::pages::sorry::Sorry;
+use crate::web::pages::visitor::Visitor;
+use crate::web::pages::words;
+
+/// What somebody filled in, and what is wrong with it.
+#[derive(Debug, Default)]
+pub(super) struct Typed {
+    /// The form that was sent: `override`, `contest`, `update`, `note` or `settle`.
+    pub(super) form: &'static str,
+    /// What stood in it.
+    pub(super) filled: Filled,
+    /// What is wrong with all of it.
+    pub(super) wrong: Option<String>,
+    /// Each field that is wrong.
+    pub(super) faults: Vec<(String, String)>,
+    /// Everything that ever happened is to be shown.
+    pub(super) all: bool,
+}
+
+/// One field of the eSR, as it stands, for people and for the form that changes it.
+pub(super) struct Field {
+    /// Its path.
+    pub(super) path: &'static str,
+    pub(super) label: String,
+    pub(super) value: String,
+    /// What stands in the form.
+    pub(super) typed: String,
+    pub(super) wrong: Option<String>,
+    /// What can be chosen; nothing where text is typed.
+    pub(super) choices: Vec<(&'static str, &'static str)>,
+    /// Whether it takes several lines.
+    pub(super) long: bool,
+    /// Whether the decision lacked it.
+    pub(super) lacking: bool,
+}
+
+impl Field {
+    /// Its id on the page.
+    pub(super) fn id(&self) -> String {
+        self.path.replace('.', "-")
+    }
+}
+
+/// Everything on the page.
+pub(super) struct View {
+    pub(super) esr: StoredEsr,
+    /// Where it goes, as a sentence.
+    pub(super) headline: String,
+    pub(super) summary: String,
+    pub(super) description: String,
+    pub(super) severity: u8,
+    /// The clauses that the rule cites, each with its gist.
+    pub(super) clauses: Vec<(String, String)>,
+    pub(super) path: Safe<String>,
+    pub(super) overridden: bool,
+    pub(super) report: Shown,
+    pub(super) numbers: Vec<Number>,
+    pub(super) fields: Vec<Field>,
+    pub(super) near: Vec<Near>,
+    pub(super) happened: Vec<Entry>,
+    /// How many entries are not shown.
+    pub(super) hidden: usize,
+    pub(super) told: Vec<Told>,
+    pub(super) files: Vec<Attachment>,
+    pub(super) earlier: Vec<Earlier>,
+    pub(super) holders: Holders,
+    pub(super) typed: Typed,
+    pub(super) may_work: bool,
+    pub(super) may_replay: bool,
+    pub(super) may_alias: bool,
+}
+
+impl View {
+    /// The page of this eSR.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub(super) async fn of(web: &Web, visitor: &Visitor, esr: StoredEsr, typed: Typed) -> Result<Self, Sorry> {
+        let store = &web.app.store;
+        let id = esr.id.as_str();
+        let (decisions, timeline, files, tickets, told, holders) = tokio::try_join!(
+            store.decisions(id),
+            store.timeline(id),
+            store.attachments(id),
+            store.counterparts(id),
+            told::of(store, id),
+            Holders::of(web, id),
+        )?;
+        let with = web.app.evaluator();
+        let decision = &esr.decision;
+        let read = parse::esr(&esr.body);
+        let numbers = read.as_ref().map(|read| flow::numbers(read, &esr.filer, &tickets)).unwrap_or_default();
+        let clause = |number: &String| {
+            let known = with.rules.clauses().iter().find(|clause| clause.number == *number);
+            (number.clone(), known.map(|clause| clause.text.clone()).unwrap_or_default())
+        };
+        let (happened, hidden) = happened::entries(timeline, typed.all);
+        let text = |key: &str| esr.body.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let near = near::offered(web, &esr).await;
+        Ok(Self {
+            headline: headline(decision, &text_at(&esr.body, "third_party.company")),
+            summary: text("summary"),
+            description: text("description"),
+            severity: read.map_or(4, |read| read.severity),
+            clauses: decision.clauses.iter().map(clause).collect(),
+            path: Path::of(decision, &with.rules).html(),
+            overridden: decision.rule == "override",
+            report: report::shown(decision, &with.registry, web.app.clock.now(), esr.received_at),
+            fields: fields(&esr, &typed),
+            earlier: earlier::compared(decisions, &with.rules),
+            numbers,
+            near,
+            happened,
+            hidden,
+            told,
+            files,
+            holders,
+            may_work: visitor.can(Permission::WorkCases),
+            may_replay: visitor.can(Permission::Replay),
+            may_alias: visitor.can(Permission::AddAlias),
+            typed,
+            esr,
+        })
+    }
+
+    /// What stood in a field of a form that was sent.
+    pub(super) fn was(&self, form: &str, field: &str) -> &str {
+        if self.typed.form == form { self.typed.filled.text(field) } else { "" }
+    }
+
+    /// What is wrong with a field of a form that was sent.
+    pub(super) fn fault(&self, form: &str, field: &str) -> Option<&str> {
+        let own = self.typed.form == form;
+        self.typed.faults.iter().find(|(path, _)| own && path == field).map(|(_, wrong)| wrong.as_str())
+    }
+
+    /// What is wrong with a form that was sent.
+    pub(super) fn wrong(&self, form: &str) -> Option<&str> {
+        self.typed.wrong.as_deref().filter(|_| self.typed.form == form)
+    }
+
+    /// Whether that form was sent and refused.
+    pub(super) fn refused(&self, form: &str) -> bool {
+        self.typed.form == form
+    }
+
+    /// Where an agent can send it: what the form sends, and what it is called.
+    pub(super) fn places(&self) -> Vec<(String, String)> {
+        let of = |(route, stages): &(crate::triage::outcome::Route, &[crate::triage::outcome::Stage])| {
+            let (route, stages) = (*route, stages.to_vec());
+            stages.into_iter().map(move |stage| {
+                let called = format!("{}: {}", words::route(route.as_str()), words::stage(stage.as_str()));
+                (format!("{route}/{stage}"), called)
+            })
+        };
+        STAGES.iter().flat_map(of).collect()
+    }
+}
+
+/// Where a decision leads, as a sentence.
+pub(super) fn headline(decision: &Decision, company: &str) -> String {
+    let words = Words::of(Language::En);
+    let id = format!("place-{}-{}", decision.route, decision.stage);
+    let company = if company.trim().is_empty() { "the participant" } else { company };
+    let said = words.say(&id, &[("company", company.to_owned().into())]);
+    if said == id { words::route(&decision.route).to_owned() } else { said }
+}
+
+/// The text at a path of the eSR, whatever its kind.
+pub(super) fn text_at(body: &Value, path: &str) -> String {
+    let found = path.split('.').try_fold(body, |at, key| at.get(key));
+    match found {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Bool(true)) => "yes".to_owned(),
+        Some(Value::Bool(false)) => "no".to_owned(),
+        Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
+        Some(Value::Null) | None => String::new(),
+        Some(other) => other.to_string(),
+    }
+}
+
+const PATHS: [&str; 18] = [
+    "third_party.company",
+    "third_party.solution",
+    "third_party.release",
+    "platform.product",
+    "platform.release",
+    "platform.patch",
+    "feature",
+    "responsibility",
+    "system_access",
+    "participant_case.number",
+    "participant_case.conclusion",
+    "participant_case.findings",
+    "severity",
+    "phase",
+    "assistance_topic",
+    "customer.name",
+    "customer.site",
+    "customer.country",
+];
+
+fn fields(esr: &StoredEsr, typed: &Typed) -> Vec<Field> {
+    let sent = typed.form == "update";
+    let field = |path: &'static str| {
+        let value = text_at(&esr.body, path);
+        let typed_now = if sent { typed.filled.text(path).to_owned() } else { value.clone() };
+        let wrong = typed.faults.iter().find(|(known, _)| sent && known == path).map(|(_, wrong)| wrong.clone());
+        Field {
+            path,
+            label: path::field(path),
+            typed: typed_now,
+            wrong,
+            choices: choices(path),
+            long: path == "participant_case.findings",
+            lacking: esr.decision.missing.iter().any(|missing| missing == path),
+            value,
+        }
+    };
+    PATHS.into_iter().map(field).collect()
+}
+
+fn choices(path: &str) -> Vec<(&'static str, &'static str)> {
+    match path {
+        "system_access" => vec![("yes", "given"), ("no", "not given")],
+        "responsibility" => Responsibility::ALL
+            .iter()
+            .map(|one| {
+                let called = match one {
+                    Responsibility::Ale => "ALE's side",
+                    Responsibility::Participant => "the participant's side",
+                    Responsibility::Undetermined => "not established",
+                };
+                (one.as_str(), called)
+            })
+            .collect(),
+        "participant_case.conclusion" => Conclusion::ALL
+            .iter()
+            .map(|one| {
+                let called = match one {
+                    Conclusion::Inconclusive => "inconclusive",
+                    Conclusion::AleFaultShown => "fault shown on ALE's side",
+                    Conclusion::AleHelpRequested => "the participant asks for ALE",
+                    Conclusion::ParticipantFaultFound => "fault found on the participant's side",
+                };
+                (one.as_str(), called)
+            })
+            .collect(),
+        "severity" => {
+            vec![("1", "1: production down"), ("2", "2: partly down"), ("3", "3: impaired"), ("4", "4: information")]
+        }
+        "phase" => vec![("production", "production"), ("development", "development")],
+        "assistance_topic" => vec![
+            ("interface", "an interface"),
+            ("behaviour", "behaviour"),
+            ("limits", "limits"),
+            ("source_code", "source code"),
+        ],
+        _ => Vec::new(),
+    }
+}
