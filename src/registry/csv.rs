@@ -4,7 +4,7 @@
 //! holds a list separates its items by `|`; a `|` or `\` inside an item is written `\|` or `\\`. A blank cell is
 //! a key that was not given. The rows become the same objects that a JSON file holds and meet the same checks.
 
-mod cells;
+pub(crate) mod cells;
 mod read;
 mod rows;
 mod tables;
@@ -12,5 +12,5 @@ mod write;
 
 pub use read::parse;
 pub use rows::CsvFile;
-pub use tables::{is_table, same_kind};
+pub use tables::{file_names, is_table, same_kind};
 pub use write::write;

@@ -1,13 +1,13 @@
 //! Lists inside one cell.
 
 /// Joins the items by `|`.
-pub(super) fn join<'i>(items: impl Iterator<Item = &'i str>) -> String {
+pub(crate) fn join<'i>(items: impl Iterator<Item = &'i str>) -> String {
     let escaped: Vec<String> = items.map(|item| item.replace('\\', r"\\").replace('|', r"\|")).collect();
     escaped.join("|")
 }
 
 /// Takes a cell apart again; a blank cell is no item. A backslash before any other character is just itself.
-pub(super) fn split(cell: &str) -> Vec<String> {
+pub(crate) fn split(cell: &str) -> Vec<String> {
     if cell.trim().is_empty() {
         return Vec::new();
     }

@@ -171,6 +171,12 @@ pub(super) const TABLES: [Table; 9] = [
     },
 ];
 
+/// The names of all files.
+#[must_use]
+pub fn file_names() -> Vec<&'static str> {
+    TABLES.iter().map(|table| table.file).collect()
+}
+
 /// Whether a file of this name (without its folder) is one of the registry's.
 #[must_use]
 pub fn is_table(file: &str) -> bool {

@@ -11,7 +11,7 @@ mod inbound;
 mod list;
 pub(in crate::web) mod lookup;
 mod params;
-mod registry;
+pub(in crate::web) mod registry;
 mod review;
 mod rows;
 mod triage;

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use jiff::civil::Date;
 use serde::Serialize;
 
 use super::{Caller, Web};
@@ -11,7 +12,7 @@ use crate::cases::Role;
 use crate::registry::document::{self, Written};
 use crate::registry::faults::Fault;
 use crate::registry::model::Document;
-use crate::store::{Change, Changed, Entry, RegistryWrite};
+use crate::store::{Change, Changed, Entry, EntryKind, RegistryWrite, StoreError};
 use crate::triage::decide::day_of;
 use crate::web::problem::{FieldProblem, Kind, Problem, ProblemDetails};
 use crate::web::{auth, body};
@@ -24,15 +25,15 @@ const ATTEMPTS: usize = 5;
 
 /// What a change came to.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
-pub(super) struct RegistryChanged {
+pub(in crate::web) struct RegistryChanged {
     /// The registry's revision now; the same as before when nothing changed.
-    revision: i64,
+    pub(in crate::web) revision: i64,
     /// New entries.
-    added: usize,
+    pub(in crate::web) added: usize,
     /// Entries with a new version.
-    changed: usize,
+    pub(in crate::web) changed: usize,
     /// Entries that are gone.
-    removed: usize,
+    pub(in crate::web) removed: usize,
     /// Hash of the registry now.
     registry_version: String,
 }
@@ -93,32 +94,101 @@ pub(super) async fn put(
     caller: &Caller,
     edit: impl Fn(&mut Document) -> Result<Vec<Edited>, Problem>,
 ) -> Result<RegistryChanged, Problem> {
+    let author = Author { by: caller.owner.clone(), valid_from: None };
+    let edit = |document: &mut Document| Ok(Edits::Put(edit(document)?));
+    change(web, &author, edit, async || caller.use_up(web).await).await.map_err(|not| match not {
+        NotChanged::Faulty(faults) => faulty(faults),
+        NotChanged::Problem(problem) => problem,
+    })
+}
+
+/// Who changes the registry, and from which day on it is true.
+pub(in crate::web) struct Author {
+    /// Who, for the history.
+    pub(in crate::web) by: String,
+    /// The first day; none for a correction of all days.
+    pub(in crate::web) valid_from: Option<Date>,
+}
+
+/// What becomes of the registry.
+pub(in crate::web) enum Edits {
+    /// These entries are added or changed.
+    Put(Vec<Edited>),
+    /// These entries of a kind are removed.
+    Remove(EntryKind, Vec<String>),
+}
+
+/// Why the registry stays as it is.
+pub(in crate::web) enum NotChanged {
+    /// It would have these faults.
+    Faulty(Vec<Fault>),
+    /// Something else.
+    Problem(Problem),
+}
+
+impl From<Problem> for NotChanged {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<StoreError> for NotChanged {
+    fn from(error: StoreError) -> Self {
+        Self::Problem(error.into())
+    }
+}
+
+/// The one way in which single entries change, for the API and the pages. `edit` changes the registry as stored for the
+/// author's day and says how; `counted` is asked once, when the change is sound.
+///
+/// # Errors
+/// Every fault of the registry as it would be; nothing is stored then.
+pub(in crate::web) async fn change(
+    web: &Web,
+    author: &Author,
+    edit: impl Fn(&mut Document) -> Result<Edits, Problem>,
+    counted: impl AsyncFnOnce() -> Result<(), Problem>,
+) -> Result<RegistryChanged, NotChanged> {
     let _changing = web.app.changing_registry().await;
-    let day = day_of(web.app.clock.now());
-    for attempt in 0..ATTEMPTS {
+    let now = web.app.clock.now();
+    let day = author.valid_from.unwrap_or_else(|| day_of(now));
+    let mut counted = Some(counted);
+    for _ in 0..ATTEMPTS {
         let known = web.app.store.registry(None, day).await?;
         let mut document = known.document;
-        let edited = edit(&mut document)?;
+        let edits = edit(&mut document)?;
         let faults = tokio::task::spawn_blocking(move || document::check(&document)).await;
         let faults = faults.map_err(|_| Problem::internal())?;
         if !faults.is_empty() {
-            return Err(faulty(faults.into_iter().map(|fault| in_body(fault, &edited)).collect()));
+            let edited = if let Edits::Put(edited) = &edits { edited.as_slice() } else { &[] };
+            return Err(NotChanged::Faulty(faults.into_iter().map(|fault| in_body(fault, edited)).collect()));
         }
-        if attempt == 0 {
-            caller.use_up(web).await?;
+        if let Some(counted) = counted.take() {
+            counted().await?;
         }
-        let entries = edited.into_iter().map(|edited| edited.entry).collect();
-        if let Changed::Done(change) =
-            web.app.store.put_entries(entries, write(web, caller, Some(known.revision))).await?
-        {
-            return loaded(web, change).await;
+        let write = RegistryWrite {
+            by: author.by.clone(),
+            at: now,
+            valid_from: author.valid_from,
+            expected_revision: Some(known.revision),
+        };
+        let changed = match edits {
+            Edits::Put(edited) => {
+                let entries = edited.into_iter().map(|edited| edited.entry).collect();
+                web.app.store.put_entries(entries, write).await?
+            }
+            Edits::Remove(kind, keys) => web.app.store.remove_entries(kind, keys, write).await?,
+        };
+        if let Changed::Done(change) = changed {
+            return Ok(loaded(web, change).await?);
         }
     }
-    Err(Problem::busy("Others change the registry just now; nothing was stored. Send the request again."))
+    let busy = "Others change the registry just now; nothing was stored. Send the request again.";
+    Err(NotChanged::Problem(Problem::busy(busy)))
 }
 
 /// An entry to put.
-pub(super) struct Edited {
+pub(in crate::web) struct Edited {
     /// The entry.
     pub entry: Entry,
     /// Where it stands in the registry then (`reports[7]`).
@@ -152,7 +222,7 @@ fn write(web: &Web, caller: &Caller, expected_revision: Option<i64>) -> Registry
 }
 
 /// Loads what was stored, so that this node decides with it before the answer is given.
-async fn loaded(web: &Web, change: Change) -> Result<RegistryChanged, Problem> {
+pub(in crate::web) async fn loaded(web: &Web, change: Change) -> Result<RegistryChanged, Problem> {
     web.app.refresh_registry().await.map_err(unloaded)?;
     Ok(RegistryChanged {
         revision: change.revision,

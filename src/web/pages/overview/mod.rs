@@ -24,7 +24,7 @@ use super::frame::{Frame, Section, since};
 use super::registry::{Catalogue, SOON, key_of};
 use super::sorry::Sorry;
 use super::visitor::Visitor;
-use super::{links, respond};
+use super::{links, respond, words};
 use crate::access::Permission;
 use crate::cases::Status;
 use crate::notify::delivery::DeliveryState;
@@ -67,7 +67,7 @@ struct Page {
 
 /// What waits for one side.
 struct Waits {
-    status: Status,
+    side: &'static str,
     tab: &'static str,
     all: i64,
     since: [i64; 4],
@@ -130,7 +130,7 @@ async fn show(State(web): State<Web>, visitor: Visitor, uri: Uri) -> Result<Resp
     all_pairs.truncate(PAIRS);
     let tab = |status: Status| status.as_str().strip_prefix("waiting_").unwrap_or(status.as_str()).to_owned();
     let waiting = counted.waiting.iter().map(|waits| Waits {
-        status: waits.status,
+        side: words::status(waits.status).trim_start_matches("Waits for "),
         tab: tab_of(&tab(waits.status)),
         all: waits.all(),
         since: waits.since,

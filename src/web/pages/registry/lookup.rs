@@ -1,6 +1,7 @@
 //! `/registry/lookup`: is this pair certified? What the API's look-up finds, with the same explanation.
 
 use askama::Template;
+use askama::filters::Safe;
 use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
@@ -9,10 +10,12 @@ use crate::access::Permission;
 use crate::store::EntryKind;
 use crate::triage::decision::{Candidate, CandidateKind, Decision, Provenance};
 use crate::triage::facts::Coverage;
+use crate::triage::rules::Rules;
 use crate::web::Web;
 use crate::web::api::lookup::{self as asked, Query};
 use crate::web::pages::filled::Filled;
 use crate::web::pages::frame::{Frame, Section};
+use crate::web::pages::pictures::path::Path;
 use crate::web::pages::sorry::Sorry;
 use crate::web::pages::visitor::Visitor;
 use crate::web::pages::{links, respond, words};
@@ -55,6 +58,8 @@ struct Found {
     /// Other names to ask with: what kind, name, how near, address.
     near: Vec<(String, String, String, String)>,
     provenance: Vec<Provenance>,
+    /// The way through the policy that an eSR on the pair would take.
+    path: Safe<String>,
 }
 
 pub(super) async fn show(State(web): State<Web>, visitor: Visitor, uri: Uri) -> Result<Response, Sorry> {
@@ -76,7 +81,7 @@ pub(super) async fn show(State(web): State<Web>, visitor: Visitor, uri: Uri) -> 
     let (mut wrong, mut found) = (Vec::new(), None);
     if !nothing {
         match asked::decide(&web, &query).await? {
-            Ok((decision, day)) => found = Some(Found::of(decision, day, &filled)),
+            Ok((decision, day)) => found = Some(Found::of(decision, day, &filled, &web.app.evaluator().rules)),
             Err(errors) => wrong = errors,
         }
     }
@@ -94,7 +99,8 @@ pub(super) async fn show(State(web): State<Web>, visitor: Visitor, uri: Uri) -> 
 }
 
 impl Found {
-    fn of(decision: Decision, day: jiff::civil::Date, filled: &Filled) -> Self {
+    fn of(decision: Decision, day: jiff::civil::Date, filled: &Filled, rules: &Rules) -> Self {
+        let path = Path::of(&decision, rules).html();
         let (word, mark) = match decision.facts.coverage {
             Coverage::Valid => ("Certified", "good"),
             Coverage::Accredited => ("Accredited", "good"),
@@ -114,7 +120,7 @@ impl Found {
         });
         let near = decision.candidates.iter().map(|candidate| near(candidate, filled)).collect();
         let provenance = decision.provenance.iter().filter(|one| matches!(&*one.fact, "coverage" | "scope")).cloned();
-        Self { provenance: provenance.collect(), word, mark, report, near, day, decision }
+        Self { path, provenance: provenance.collect(), word, mark, report, near, day, decision }
     }
 }
 

@@ -2,8 +2,15 @@
 
 mod catalogue;
 mod cell;
+mod diff;
+mod edit;
+mod fields;
+mod form;
+mod history;
+mod import;
 mod list;
 mod lookup;
+mod moves;
 mod show;
 mod standing;
 
@@ -11,11 +18,13 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::Uri;
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use jiff::civil::Date;
 
 pub(super) use self::catalogue::{Catalogue, Shelf, key_of};
+pub(super) use self::import::Previews;
 pub(super) use self::standing::{SOON, Standing, standing};
+use super::filled::Filled;
 use super::respond;
 use super::sorry::Sorry;
 use super::visitor::Visitor;
@@ -27,17 +36,21 @@ use crate::web::Web;
 pub(super) const KINDS: [EntryKind; 4] =
     [EntryKind::Participant, EntryKind::Solution, EntryKind::Report, EntryKind::Platform];
 
-/// Imports that somebody looks at before they are made.
-#[derive(Default)]
-pub(super) struct Previews;
-
 pub(super) fn pages() -> Router<Web> {
     Router::new()
         .route("/registry", get(first))
         .route("/registry/lookup", get(lookup::show))
+        .route("/registry/import", import::route())
+        .route("/registry/import/{token}", post(import::confirm))
+        .route("/registry/export/{file}", get(import::export))
         .route("/registry/{kinds}", get(all))
+        .route("/registry/{kinds}/new", get(new).post(add))
         .route("/registry/{kinds}/{id}", get(one))
+        .route("/registry/{kinds}/{id}/edit", get(edit).post(save))
+        .route("/registry/{kinds}/{id}/history", get(past))
         .route("/registry/reports/{id}/{edition}", get(report))
+        .route("/registry/reports/{id}/{edition}/edit", get(edit_report).post(save_report))
+        .route("/registry/reports/{id}/{edition}/history", get(past_report))
 }
 
 async fn first(visitor: Visitor) -> Result<Response, Sorry> {
@@ -65,6 +78,50 @@ async fn report(
     uri: Uri,
 ) -> Result<Response, Sorry> {
     show::show(web, visitor, EntryKind::Report, format!("{id}/{edition}"), uri).await
+}
+
+type Pair = Path<(String, String)>;
+
+async fn new(web: State<Web>, visitor: Visitor, Path(kinds): Path<String>, uri: Uri) -> Result<Response, Sorry> {
+    edit::show(web, visitor, kind(&kinds)?, None, uri).await
+}
+
+async fn add(web: State<Web>, visitor: Visitor, Path(kinds): Path<String>, filled: Filled) -> Result<Response, Sorry> {
+    edit::save(web, visitor, kind(&kinds)?, None, filled).await
+}
+
+async fn edit(web: State<Web>, visitor: Visitor, Path((kinds, id)): Pair, uri: Uri) -> Result<Response, Sorry> {
+    edit::show(web, visitor, kind(&kinds)?, Some(id), uri).await
+}
+
+async fn save(web: State<Web>, visitor: Visitor, Path((kinds, id)): Pair, filled: Filled) -> Result<Response, Sorry> {
+    edit::save(web, visitor, kind(&kinds)?, Some(id), filled).await
+}
+
+async fn past(web: State<Web>, visitor: Visitor, Path((kinds, id)): Pair) -> Result<Response, Sorry> {
+    history::show(web, visitor, kind(&kinds)?, id).await
+}
+
+async fn edit_report(
+    web: State<Web>,
+    visitor: Visitor,
+    Path((id, edition)): Pair,
+    uri: Uri,
+) -> Result<Response, Sorry> {
+    edit::show(web, visitor, EntryKind::Report, Some(format!("{id}/{edition}")), uri).await
+}
+
+async fn save_report(
+    web: State<Web>,
+    visitor: Visitor,
+    Path((id, edition)): Pair,
+    filled: Filled,
+) -> Result<Response, Sorry> {
+    edit::save(web, visitor, EntryKind::Report, Some(format!("{id}/{edition}")), filled).await
+}
+
+async fn past_report(web: State<Web>, visitor: Visitor, Path((id, edition)): Pair) -> Result<Response, Sorry> {
+    history::show(web, visitor, EntryKind::Report, format!("{id}/{edition}")).await
 }
 
 /// The kind that a part of an address names.

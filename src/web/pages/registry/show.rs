@@ -1,6 +1,7 @@
 //! An entry's page: everything of it, what it belongs to and what belongs to it, what rests on it; also as it was.
 
 use askama::Template;
+use askama::filters::Safe;
 use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
@@ -9,6 +10,7 @@ use jiff::civil::Date;
 use super::catalogue::{Catalogue, key_of};
 use super::cell::{Cell, Table, link, mark, maybe, stands, text};
 use super::list::{last_day, row};
+use super::standing::Standing;
 use super::{date, title_of};
 use crate::access::Permission;
 use crate::registry::model::{Participant, Platform, Report, Solution};
@@ -18,6 +20,7 @@ use crate::triage::outcome::Route;
 use crate::web::Web;
 use crate::web::pages::filled::Filled;
 use crate::web::pages::frame::{Frame, Section};
+use crate::web::pages::pictures::validity::{self, Span, Validity};
 use crate::web::pages::sorry::Sorry;
 use crate::web::pages::visitor::Visitor;
 use crate::web::pages::{links, respond, words};
@@ -49,6 +52,8 @@ pub(super) struct View {
     pub(super) beside: Vec<Cell>,
     pub(super) facts: Vec<(&'static str, Vec<Cell>)>,
     pub(super) tables: Vec<Table>,
+    /// The reports of it on a time line.
+    pub(super) validity: Option<Safe<String>>,
 }
 
 pub(super) async fn show(
@@ -195,6 +200,7 @@ fn participant(catalogue: &Catalogue, entry: &Participant, today: Date) -> View 
         ]
     });
     View {
+        validity: timeline(catalogue, &reports, None, today),
         title: entry.name.clone(),
         beside: vec![text("Participant"), text(&entry.id), state],
         facts: vec![
@@ -237,6 +243,7 @@ fn participant(catalogue: &Catalogue, entry: &Participant, today: Date) -> View 
 fn solution(catalogue: &Catalogue, entry: &Solution, today: Date) -> View {
     let company = catalogue.participant(&entry.participant).map_or(&entry.participant, |known| &known.name);
     View {
+        validity: timeline(catalogue, &catalogue.reports_on(&entry.id), None, today),
         title: entry.name.clone(),
         beside: vec![
             text("Solution"),
@@ -255,6 +262,7 @@ fn platform(catalogue: &Catalogue, entry: &Platform, today: Date) -> View {
     let count = catalogue.reports_of_platform(&entry.id);
     let all_reports = link(format!("{count} reports"), format!("/registry/reports?q={}", links::part(&entry.name)));
     View {
+        validity: None,
         title: entry.name.clone(),
         beside: vec![text("Platform"), text(&entry.id), all_reports],
         facts: vec![("Other names", all(&entry.aliases)), ("Activity", given(&entry.activity))],
@@ -303,6 +311,42 @@ fn reports_table(catalogue: &Catalogue, reports: &[&Report], today: Date, name: 
     }
 }
 
+/// So many reports stand on a time line.
+const BARS: usize = 14;
+
+/// Reports on a time line, the newest first.
+fn timeline(catalogue: &Catalogue, reports: &[&Report], chosen: Option<&Report>, today: Date) -> Option<Safe<String>> {
+    let span = |report: &&Report| {
+        let at = catalogue.place(EntryKind::Report, &key_of(report))?;
+        let standing = catalogue.standing(at, today);
+        let drawn = match standing {
+            Standing::Valid | Standing::Lapsing => validity::Standing::Valid,
+            Standing::Ahead => validity::Standing::Ahead,
+            Standing::Expired => validity::Standing::Expired,
+            Standing::Withdrawn => validity::Standing::Ended,
+            Standing::Superseded | Standing::Postponed | Standing::Refused => validity::Standing::Void,
+        };
+        let product =
+            catalogue.solution(&report.solution).map_or(report.solution.as_str(), |known| known.name.as_str());
+        let label = match chosen {
+            Some(_) => format!("{} edition {}", report.id, report.edition),
+            None => format!("{} edition {}, {product}", report.id, report.edition),
+        };
+        Some(Span {
+            label,
+            href: Some(links::entry(EntryKind::Report, &key_of(report))),
+            from: Some(report.published_on),
+            until: Some(catalogue.expires_on(at)),
+            marks: report.withdrawn_on.map(|day| (day, "withdrawn".to_owned())).into_iter().collect(),
+            standing: drawn,
+            state: standing.title().to_lowercase(),
+            chosen: chosen.is_some_and(|chosen| key_of(chosen) == key_of(report)),
+        })
+    };
+    let spans: Vec<Span> = reports.iter().take(BARS).filter_map(span).collect();
+    (!spans.is_empty()).then(|| Validity { spans, today, received: None }.html())
+}
+
 fn report(catalogue: &Catalogue, entry: &Report, today: Date) -> View {
     let product = catalogue.solution(&entry.solution);
     let maker = product.and_then(|product| catalogue.participant(&product.participant));
@@ -331,7 +375,10 @@ fn report(catalogue: &Catalogue, entry: &Report, today: Date) -> View {
     let mut other_reports = reports_table(catalogue, &others, today, product_name);
     other_reports.title = "Other editions, and other reports on this product".into();
     other_reports.none = "There are none.";
+    let mut shown = vec![entry];
+    shown.extend(others.iter().filter(|other| other.platform == entry.platform));
     View {
+        validity: timeline(catalogue, &shown, Some(entry), today),
         title: entry.id.clone(),
         beside,
         facts: vec![
