@@ -45,7 +45,8 @@ pub(super) fn see_other(to: &str, said: &str) -> Response {
     let mut response = sealed(StatusCode::SEE_OTHER, Body::empty());
     let headers = response.headers_mut();
     // Only ways within this service, whatever stood in a form.
-    let within = to.starts_with('/') && !to.starts_with("//") && !to.contains('\\');
+    // Browsers drop tabs and line ends before they read an address.
+    let within = to.starts_with('/') && !to.starts_with("//") && !to.contains(|c: char| c == '\\' || c.is_control());
     let to = HeaderValue::try_from(if within { to } else { "/" });
     headers.insert(header::LOCATION, to.unwrap_or(HeaderValue::from_static("/")));
     if !said.is_empty() {
@@ -111,7 +112,15 @@ mod tests {
 
     #[test]
     fn no_form_leads_out_of_the_service() {
-        for to in ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", ""] {
+        for to in [
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "/\t/evil.example",
+            "/\n/evil.example",
+            "javascript:alert(1)",
+            "",
+        ] {
             assert_eq!(see_other(to, "").headers()[header::LOCATION], "/", "{to}");
         }
     }

@@ -7,6 +7,9 @@ for (const details of document.querySelectorAll("details[data-hold]")) {
   details.addEventListener("toggle", () => details.open && details.querySelector("select, textarea, input:not([type=hidden])")?.focus());
 }
 // A link to a part that is closed opens it.
-const open = () => { const part = location.hash && document.getElementById(location.hash.slice(1)); if (part?.matches("details")) part.open = true; };
+const open = () => {
+  const part = document.getElementById(location.hash.slice(1));
+  if (part?.matches("details")) part.open = true;
+};
 addEventListener("hashchange", open);
 open();

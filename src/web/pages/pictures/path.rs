@@ -64,6 +64,8 @@ pub(in crate::web::pages) struct Origin {
     pub(in crate::web::pages) field: String,
     /// What stood there.
     pub(in crate::web::pages) said: Option<String>,
+    /// Whether it could have been said, and was not.
+    pub(in crate::web::pages) lacking: bool,
     /// The entry that it led to.
     pub(in crate::web::pages) entry: Option<String>,
     /// How well it fits, where it does not fit exactly.
@@ -203,6 +205,8 @@ fn origin(line: &Provenance) -> Origin {
     Origin {
         field: field(line.from.as_deref().unwrap_or_default()),
         said: line.said.clone(),
+        // Nobody says who files: the credential does.
+        lacking: line.said.is_none() && line.from.as_deref() != Some("credential"),
         entry: line.entry.clone(),
         score: line.score.filter(|_| !exact).map(|score| format!("{:.0} % alike", score * 100.0)),
         note: line.note.clone(),
