@@ -11,14 +11,17 @@ use super::view::{Typed, headline, text_at};
 use crate::access::Permission;
 use crate::flow::{self, Change, Refused};
 use crate::intake::parse;
-use crate::store::StoredEsr;
-use crate::triage::decision::CandidateKind;
+use crate::registry::model::{Document, Report};
+use crate::store::{Entry, StoredEsr};
+use crate::triage::decision::{Candidate, CandidateKind};
 use crate::web::Web;
+use crate::web::api::registry::{self, Author, Edited, Edits, NotChanged};
 use crate::web::pages::case::field_of;
 use crate::web::pages::filled::Filled;
 use crate::web::pages::respond;
 use crate::web::pages::sorry::Sorry;
 use crate::web::pages::visitor::Visitor;
+use crate::web::problem::Problem;
 
 /// The most candidates that are offered, best first.
 const MOST: usize = 8;
@@ -115,7 +118,13 @@ pub(super) async fn settle(
     match flow::change(&web.app, &id, &visitor.actor(), Change::Said(&update), None).await {
         Ok(now) => {
             let goes = headline(&now.decision, &text_at(&now.body, "third_party.company"));
-            Ok(respond::see_other(&format!("/esrs/{id}"), &format!("It is {}. {goes}.", candidate.name)))
+            let mut done = format!("It is {}. {goes}.", candidate.name);
+            if filled.given("remember").is_some() {
+                visitor.may(Permission::AddAlias)?;
+                let spelling = text_at(&esr.body, field_of(candidate.kind));
+                done = format!("{done} {}", remember(&web, &visitor, &esr, &candidate, &spelling).await);
+            }
+            Ok(respond::see_other(&format!("/esrs/{id}"), &done))
         }
         Err(Refused::Fields(errors)) => {
             let faults = errors.into_iter().map(|error| (error.path, error.message)).collect();
@@ -125,4 +134,62 @@ pub(super) async fn settle(
         }
         Err(refused) => Err(refused.into()),
     }
+}
+
+/// Makes a spelling another name of the entry, by the one way in which the registry changes; says what came of it.
+async fn remember(web: &Web, visitor: &Visitor, esr: &StoredEsr, candidate: &Candidate, spelling: &str) -> String {
+    let author = Author { by: visitor.person.name.clone(), valid_from: None };
+    let edit = |document: &mut Document| Ok(Edits::Put(vec![named_too(document, esr, candidate, spelling)?]));
+    match registry::change(web, &author, edit, async || Ok(())).await {
+        Ok(_) => format!("\u{201c}{spelling}\u{201d} is another name of it from now on."),
+        Err(NotChanged::Faulty(faults)) => {
+            let why = faults.first().map(|fault| fault.message.clone()).unwrap_or_default();
+            format!("The spelling was not kept as another name: {why}")
+        }
+        Err(NotChanged::Problem(problem)) => format!("The spelling was not kept: {}", problem.details().detail),
+    }
+}
+
+/// The entry with one more name.
+fn named_too(
+    document: &mut Document,
+    esr: &StoredEsr,
+    candidate: &Candidate,
+    spelling: &str,
+) -> Result<Edited, Problem> {
+    let id = candidate.id.as_str();
+    let gone = || Problem::not_found("entry of the registry that can have other names");
+    let add = |aliases: &mut Vec<String>| {
+        if !aliases.iter().any(|known| known == spelling) {
+            aliases.push(spelling.to_owned());
+        }
+    };
+    let (place, entry) = match candidate.kind {
+        CandidateKind::Company => {
+            let at = document.participants.iter().position(|one| one.id == id).ok_or_else(gone)?;
+            add(&mut document.participants[at].aliases);
+            (format!("participants[{at}]"), Entry::Participant(document.participants[at].clone()))
+        }
+        CandidateKind::Solution => {
+            let at = document.solutions.iter().position(|one| one.id == id).ok_or_else(gone)?;
+            add(&mut document.solutions[at].aliases);
+            (format!("solutions[{at}]"), Entry::Solution(document.solutions[at].clone()))
+        }
+        CandidateKind::Platform => {
+            let at = document.platforms.iter().position(|one| one.id == id).ok_or_else(gone)?;
+            add(&mut document.platforms[at].aliases);
+            (format!("platforms[{at}]"), Entry::Platform(document.platforms[at].clone()))
+        }
+        // A feature's other names stand in the report that was found.
+        CandidateKind::Feature => {
+            let evidence = &esr.decision.evidence;
+            let found =
+                |one: &Report| Some(&one.id) == evidence.report.as_ref() && Some(one.edition) == evidence.edition;
+            let at = document.reports.iter().position(found).ok_or_else(gone)?;
+            let entry = document.reports[at].scope.iter_mut().find(|entry| entry.id == id).ok_or_else(gone)?;
+            add(&mut entry.aliases);
+            (format!("reports[{at}]"), Entry::Report(document.reports[at].clone()))
+        }
+    };
+    Ok(Edited { entry, place, in_body: String::new() })
 }
