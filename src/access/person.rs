@@ -13,6 +13,16 @@ closed! {
     }
 }
 
+closed! {
+    /// How somebody proved who it is.
+    SignedInBy {
+        /// With a password of ours.
+        Password = "password",
+        /// At the identity provider.
+        Oidc = "oidc",
+    }
+}
+
 /// Somebody who may sign in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {

@@ -3,14 +3,18 @@
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
+use super::audit::{self, Ended, NewEntry};
 use super::dialect::Conn;
+use super::people::{self, ChangePerson, NewAccount, PasswordLink, SetPassword};
 use super::registry_write::New;
+use super::sessions::{self, Forgiven, NewSession, SignIn, SignInTry};
 use super::{
     Added, Attachment, ChangeEndpoint, Changed, Claim, Claimed, EndpointChange, EndpointSwitch, EntryKind, Filed,
     Handled, NewEsr, NewEvent, NewInbound, NewKey, PutEndpoint, RegistryWrite, Replay, Result, Revised, Revision,
     RevokeLinks, Settled, SigningSecret, StoreError, WebhookId, attachments, deliveries_write, endpoints, esrs_write,
     events, inbound, keys, links, registry_write, settle, webhook_ids,
 };
+use crate::access::Origin;
 use crate::notify::endpoint::Endpoint;
 
 /// Where a command's answer goes; nobody may be there any more.
@@ -79,5 +83,21 @@ commands! {
     ReleaseLeases(Timestamp) -> u64 = deliveries_write::release,
     Replay(Replay) -> u64 = deliveries_write::replay,
     RevokeLinks(RevokeLinks) -> bool = links::revoke,
+    AddPerson(NewAccount) -> bool = people::add,
+    ChangePerson(ChangePerson) -> bool = people::change,
+    SetPassword(SetPassword) -> bool = people::set_password,
+    RehashPassword((String, String, String)) -> bool = people::rehash,
+    AddPasswordLink(PasswordLink) -> () = people::add_link,
+    StartSession(NewSession) -> bool = sessions::start,
+    SessionSeen((String, Origin, Timestamp)) -> () = sessions::seen,
+    EndSession((String, String, Timestamp)) -> bool = sessions::end,
+    EndSessions((String, Option<String>, Timestamp)) -> u64 = sessions::end_all,
+    TrySignIn(SignInTry) -> Option<Timestamp> = sessions::try_sign_in,
+    Forgive(Vec<(String, Forgiven)>) -> () = sessions::forgive,
+    BeginSignIn(SignIn) -> () = sessions::begin_sign_in,
+    TakeSignIn((String, Timestamp)) -> Option<SignIn> = sessions::take_sign_in,
+    ForgetSignIns((Timestamp, Timestamp)) -> () = sessions::forget,
+    ActBegins(NewEntry) -> () = audit::begins,
+    ActEnded(Ended) -> () = audit::ended,
     RemoveEntries((EntryKind, Vec<String>, RegistryWrite)) -> Changed = registry_write::remove,
 }

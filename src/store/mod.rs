@@ -5,6 +5,7 @@
 
 mod attachments;
 mod attempts;
+mod audit;
 mod command;
 mod counterparts;
 mod decisions;
@@ -26,14 +27,17 @@ mod links;
 mod list;
 mod migrate;
 mod outbox;
+mod people;
 mod registry;
 mod registry_write;
+mod sessions;
 mod settle;
 mod webhook_ids;
 mod words;
 mod writer;
 
 pub use attachments::Attachment;
+pub use audit::{AuditEntry, AuditFilter, Ended, NewEntry};
 pub use counterparts::Counterpart;
 pub use decisions::{NewDecision, StoredDecision};
 pub use deliveries::{
@@ -53,7 +57,9 @@ pub use links::{LinkParty, RevokeLinks, RevokedLinks};
 pub use list::{EsrSummary, Filter, Order, Page, Queued, SeenBy};
 pub use migrate::{MigrationState, migration_states};
 pub use outbox::MessageCounts;
+pub use people::{Account, ChangePerson, Identity, NewAccount, PasswordLink, SetPassword};
 pub use registry::{Change, Changed, Entry, EntryKind, KnownRegistry, RegistryWrite, Version};
+pub use sessions::{Forgiven, NewSession, Session, SignIn, SignInTry};
 pub use webhook_ids::WebhookId;
 
 use std::sync::Arc;
