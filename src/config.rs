@@ -35,6 +35,7 @@ pub struct Config {
     pub connectors: Connectors,
     pub mail: crate::mail::Settings,
     pub inbound: crate::mail::inbound::Settings,
+    pub login: Login,
     pub log: Log,
 }
 
@@ -88,6 +89,10 @@ section! {
 section! {
     /// `[connectors]`
     Connectors { dir: PathBuf }
+}
+section! {
+    /// `[login]`
+    Login { passwords: bool, idle_hours: u64, session_hours: u64, address_header: String }
 }
 section! {
     /// `[log]`
@@ -231,6 +236,8 @@ impl Config {
             ("mail.timeout_seconds", self.mail.timeout_seconds),
             ("mail.connections", self.mail.connections as u64),
             ("mail.link_days", self.mail.link_days.into()),
+            ("login.idle_hours", self.login.idle_hours),
+            ("login.session_hours", self.login.session_hours),
         ];
         for (key, _) in positive.into_iter().filter(|(_, value)| *value == 0) {
             faults.push(format!("{} must be at least 1.", file.setting(key)));

@@ -10,6 +10,7 @@ pub mod inbox;
 pub mod kept;
 pub mod letter;
 mod lines;
+mod people;
 pub mod sink;
 pub mod smtp;
 mod terminal;
@@ -28,6 +29,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::endpoints::{Channels, book};
 use self::inbox::{Guide, Inbound, Inbox};
+use self::people::People;
 use self::sink::Sink;
 use self::smtp::{Bounds, Catcher, Script};
 use self::terminal::Terminal;
@@ -91,6 +93,7 @@ pub(crate) async fn run(mut config: Config, data: Option<PathBuf>, stop: Cancell
     let url = format!("sqlite://{}", directory.path.join("demo.db").display());
     let store = Store::open(&url, &Options::default()).await?;
     let keys = Keys::new(&store, &clock).await?;
+    let people = People::new(&store, &clock).await?;
     let registry = registry()?;
     let mut channels = Channels::new(&clock, &page, &registry)?;
     let sink = Sink::new(std::mem::take(&mut channels.receivers), clock.clone());
@@ -121,7 +124,7 @@ pub(crate) async fn run(mut config: Config, data: Option<PathBuf>, stop: Cancell
         async move { crate::web::server::serve(beside, router, &app.config.server, stop).await }
     });
     settled(&app).await;
-    print!("{}", welcome::text((&server, &page), &directory.path, &printed, &lines));
+    print!("{}", welcome::text((&server, &page), &directory.path, &people, &printed, &lines));
     let terminal = Terminal { mails: Arc::clone(catcher.mails()), sink, book: book(&app), page };
     let telling = tokio::spawn(terminal.run(stop.clone()));
     trickle(&app, &stop).await;

@@ -1,8 +1,7 @@
 //! Passwords: argon2id, and the one rule about length. Slow on purpose: callers run it off the threads that serve requests.
 
 use argon2::password_hash::phc::PasswordHash;
-use argon2::{Algorithm, Argon2, Params, PasswordVerifier as _, Version};
-use argon2::{CustomizedPasswordHasher as _, PasswordHasher as _};
+use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
 
 /// The fewest characters of a password.
 pub const SHORTEST: usize = 12;

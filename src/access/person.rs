@@ -51,6 +51,24 @@ impl Person {
         self.roles.iter().any(|role| role.permits(permission))
     }
 
+    /// What does not go together in its roles and its company, in a sentence.
+    #[must_use]
+    pub fn contradiction(&self) -> Option<&'static str> {
+        let outside = self.roles.iter().any(|role| !role.is_staff());
+        let participant = self.roles.contains(&Role::Participant);
+        match (self.roles.as_slice(), &self.company, &self.participant) {
+            ([], ..) => Some("Somebody without a role may do nothing: choose one"),
+            _ if outside && self.is_staff() => {
+                Some("Somebody of a company outside cannot also work here: choose one side")
+            }
+            (_, None, _) if outside => Some("A business partner or participant needs a company"),
+            (_, Some(_), _) if !outside => Some("Only business partners and participants have a company"),
+            (_, _, None) if participant => Some("A participant needs its id in the registry"),
+            (_, _, Some(_)) if !participant => Some("Only participants have an id in the registry"),
+            _ => None,
+        }
+    }
+
     /// Whether it is one of the service's own people.
     #[must_use]
     pub fn is_staff(&self) -> bool {

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
+mod account;
 mod connector;
 mod database;
 mod db;
@@ -58,6 +59,9 @@ enum Command {
     /// Create, list, rotate and revoke API keys
     #[command(subcommand)]
     Key(key::Command),
+    /// Add and list people who sign in to the pages
+    #[command(subcommand)]
+    Account(account::Command),
     /// Take mail that a mail server hands over
     #[command(subcommand)]
     Mail(mail::Command),
@@ -93,6 +97,7 @@ pub fn main() -> ExitCode {
         Command::Endpoint(command) => endpoint::run(command),
         Command::Db(command) => db::run(command),
         Command::Key(command) => key::run(command),
+        Command::Account(command) => account::run(command),
         Command::Mail(command) => return mail::run(command),
         Command::Completions { shell } => {
             let mut script = Vec::new();

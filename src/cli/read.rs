@@ -1,7 +1,7 @@
 //! Reading what somebody names on the command line: it may be a device that never ends.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufRead as _, Read};
 use std::path::Path;
 
 /// The most that is read, in bytes: more than any registry or history of eSRs has.
@@ -21,6 +21,16 @@ pub(crate) fn file(path: &Path) -> io::Result<Vec<u8>> {
 /// When it cannot be read, or has more than a gibibyte.
 pub(crate) fn stdin() -> io::Result<Vec<u8>> {
     bounded(io::stdin().lock(), MOST)
+}
+
+/// One line of standard input, for somebody who types it.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) fn line() -> io::Result<Vec<u8>> {
+    let mut line = Vec::new();
+    io::BufReader::new(io::stdin().lock().take(64 * 1024)).read_until(b'\n', &mut line)?;
+    Ok(line)
 }
 
 fn bounded(reader: impl Read, most: u64) -> io::Result<Vec<u8>> {

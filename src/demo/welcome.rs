@@ -4,16 +4,23 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::lines::Line;
+use super::people::People;
 
-/// Where things are, the keys (role, name, key), and lines to paste.
+/// Where things are, who signs in, the keys (role, name, key), and lines to paste.
 pub(super) fn text(
     (server, page): (&str, &str),
     directory: &Path,
+    people: &People,
     keys: &[(String, String, String)],
     lines: &[Line],
 ) -> String {
-    let mut out = format!(
-        "pointsman's demo listens on {server}\n\
+    let mut out = format!("Open {server}/ and sign in as one of these:\n",);
+    for login in People::logins() {
+        let _ = writeln!(out, "  {:<15} {login:<21} {}", "sign in", people.password);
+    }
+    let _ = write!(
+        out,
+        "\npointsman's demo listens on {server}\n\
          The API is described at {server}/docs\n\
          Every mail and every signed call stands on {page}\n\
          What it stores is in {}\n\n",

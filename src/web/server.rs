@@ -1,9 +1,12 @@
 //! The accept loop: bounded connections, bounded time for a request's head, and an orderly end.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::body::Incoming;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -14,6 +17,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::patience::Patient;
 use crate::config;
+
+/// The address at the other end of a connection: the client's, or that of the proxy in front.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Peer(pub(super) IpAddr);
 
 /// Serves until `stop` is cancelled; then accepts nothing more, lets the requests at hand finish, and returns.
 ///
@@ -29,8 +36,8 @@ pub async fn serve(listener: TcpListener, router: Router, config: &config::Serve
             () = stop.cancelled() => break,
             accepted = listener.accept() => accepted,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match accepted {
+            Ok((stream, address)) => (stream, Peer(address.ip())),
             Err(error) => {
                 // Out of file descriptors, mostly: the connections at hand go on, and free some.
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -44,7 +51,12 @@ pub async fn serve(listener: TcpListener, router: Router, config: &config::Serve
         };
         let _ = stream.set_nodelay(true);
         let stream = Patient::new(stream, Duration::from_secs(config.request_seconds));
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service.clone()));
+        let routes = service.clone();
+        let with_peer = service_fn(move |mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(peer);
+            routes.call(request)
+        });
+        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), with_peer));
         tokio::spawn(async move {
             // A connection's error is its client's: gone, too slow, or not HTTP. Nobody here can act on it.
             if let Err(error) = connection.await {

@@ -55,9 +55,14 @@ impl Demo {
         run(&plain(line))
     }
 
+    /// The first printed line that holds these words.
+    fn line(&self, words: &str) -> &str {
+        self.said.iter().find(|line| line.contains(words)).unwrap()
+    }
+
     /// Where the page is: `http://127.0.0.1:PORT`.
     fn page(&self) -> &str {
-        self.said[2].rsplit(' ').next().unwrap()
+        self.line("stands on ").rsplit(' ').next().unwrap()
     }
 
     /// A part of the page.
@@ -104,7 +109,7 @@ impl Demo {
 
     /// Where it listens: `http://127.0.0.1:PORT`.
     pub(crate) fn server(&self) -> String {
-        let address = self.said[0].split(" listens on ").nth(1).and_then(|rest| rest.split(' ').next());
+        let address = self.line(" listens on ").split(" listens on ").nth(1).and_then(|rest| rest.split(' ').next());
         address.unwrap().to_owned()
     }
 

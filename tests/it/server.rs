@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use pointsman::access::{self, Origin, Person, PersonState, SignedInBy};
 use pointsman::app::App;
 use pointsman::cases::Role;
 use pointsman::clock::Clock;
 use pointsman::config::Config;
 use pointsman::registry::document;
-use pointsman::store::{NewKey, RegistryWrite, SigningSecret, Store};
+use pointsman::store::{NewAccount, NewKey, NewSession, RegistryWrite, SigningSecret, Store};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -117,7 +118,7 @@ impl Server {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let stop = CancellationToken::new();
         let running = tokio::spawn(pointsman::service::run(Arc::clone(&app), listener, stop.clone()));
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { base, store, app, stop, running, client, clock, _attachments: attachments }
     }
 
@@ -155,6 +156,41 @@ impl Server {
     /// An agent's key.
     pub(crate) async fn agent(&self) -> Key {
         self.key(Role::Agent, "desk", None).await
+    }
+
+    /// Somebody new with these roles, of that company and with that participant's id, signed in: the header `cookie`.
+    pub(crate) async fn signed_in(
+        &self,
+        roles: &[access::Role],
+        company: Option<&str>,
+        participant: Option<&str>,
+    ) -> String {
+        let (id, token) = (self.clock.id("per"), self.clock.id("token"));
+        let person = Person {
+            id: id.clone(),
+            login: id.clone(),
+            name: format!("Somebody {id}"),
+            email: None,
+            roles: roles.to_vec(),
+            company: company.map(str::to_owned),
+            participant: participant.map(str::to_owned),
+            state: PersonState::Active,
+        };
+        let created_at = self.clock.now();
+        let new = NewAccount { person, password: None, identity: None, created_at };
+        assert!(self.store.add_person(new).await.unwrap());
+        let session = NewSession {
+            id: self.clock.id("ses"),
+            sha256: Sha256::digest(&token).into(),
+            person_id: id,
+            how: SignedInBy::Password,
+            origin: Origin::default(),
+            id_token: None,
+            created_at,
+            ends_at: created_at + jiff::SignedDuration::from_hours(24),
+        };
+        assert!(self.store.start_session(session).await.unwrap());
+        format!("pointsman_session={token}")
     }
 
     /// A request to a path.

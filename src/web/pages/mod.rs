@@ -12,6 +12,8 @@
 //! | `case/` | one case for somebody outside, by a letter's link (`/c/…`) or signed in |
 //! | `esr/` | one eSR for the service's own people: where it goes, why, and acting on it |
 //! | `kept.rs` | what the pages keep between requests, on this node |
+//! | `login/` | signing in and out |
+//! | `audit/` | who did what |
 //! | `links.rs` | addresses of our own pages |
 //! | `overview/` | where eSRs go, what lapses, what is stuck |
 //! | `registry/` | the certification reports: lists, entries, editing, history, look-up, import |
@@ -21,6 +23,7 @@
 //! | `my/` | the pages of partners and participants: their own eSRs, filing one |
 
 mod assets;
+mod audit;
 mod case;
 mod esr;
 mod filled;
@@ -28,6 +31,7 @@ mod frame;
 mod kept;
 mod links;
 mod live;
+mod login;
 mod my;
 mod overview;
 mod pictures;
@@ -48,6 +52,7 @@ use super::Web;
 /// Every page.
 pub(super) fn pages() -> Router<Web> {
     Router::new()
+        .merge(login::pages())
         .merge(my::pages())
         .merge(queue::pages())
         .merge(live::pages())

@@ -38,6 +38,11 @@ impl Sorry {
         Self { status, title: title.into(), why: why.into(), fields: Vec::new(), to: None }
     }
 
+    /// Why, in one sentence.
+    pub(super) fn sentence(&self) -> String {
+        format!("{}: {}", self.title, self.why)
+    }
+
     /// There is none of that.
     pub(super) fn not_found(what: &str) -> Self {
         let why = format!("There is no {what} at this address, or it is not for you to see.");

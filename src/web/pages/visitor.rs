@@ -2,12 +2,28 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
+use jiff::SignedDuration;
+use serde_json::Value;
 
+use super::audit::record::{self, Fails};
 use super::frame::{Frame, Section, Theme};
+use super::login::session;
+use super::respond;
 use super::sorry::Sorry;
-use crate::access::{Permission, Person, PersonState, Role};
+use crate::access::{About, Act, Origin, Permission, Person, Who};
 use crate::cases::{self, Actor};
+use crate::store::{Session, StoreError};
 use crate::web::Web;
+use crate::web::server::Peer;
+
+/// The cookie that keeps how bright the pages are.
+const THEME: &str = "pointsman_theme";
+/// How exactly it is kept when a session was last seen.
+const SEEN: SignedDuration = SignedDuration::from_mins(2);
+/// The longest address, and name of a browser, that is kept.
+const ADDRESS: usize = 64;
+const AGENT: usize = 200;
 
 /// Somebody who is signed in.
 #[derive(Debug, Clone)]
@@ -18,6 +34,10 @@ pub(in crate::web) struct Visitor {
     pub(super) said: Option<String>,
     /// How bright the pages are.
     pub(super) theme: Theme,
+    /// With which session.
+    pub(super) session: Session,
+    /// From where.
+    pub(super) origin: Origin,
 }
 
 impl Visitor {
@@ -46,6 +66,26 @@ impl Visitor {
         Actor { role: Some(role), name: self.person.name.clone(), on_behalf_of: None }
     }
 
+    /// The visitor as the audit log names it.
+    pub(super) fn who(&self) -> Who {
+        Who { person_id: Some(self.person.id.clone()), key_id: None, name: self.person.login.clone() }
+    }
+
+    /// Does something, and leaves it in the audit log: written down before it is done, and afterwards what came of it.
+    ///
+    /// # Errors
+    /// Those of what is done; and nothing is done when it cannot be written down.
+    pub(super) async fn act<T, E: From<StoreError> + Fails>(
+        &self,
+        web: &Web,
+        act: Act,
+        about: &About,
+        details: Value,
+        doing: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        record::act(web, (self.who(), self.origin.clone()), act, about, details, doing).await
+    }
+
     /// What surrounds a page of this visitor's.
     pub(super) fn frame(&self, web: &Web, title: impl Into<String>, section: Section) -> Frame {
         Frame::new(self, title, section, web.app.clock.now())
@@ -55,20 +95,80 @@ impl Visitor {
 impl FromRequestParts<Web> for Visitor {
     type Rejection = Sorry;
 
-    async fn from_request_parts(_parts: &mut Parts, _web: &Web) -> Result<Self, Sorry> {
-        if !cfg!(debug_assertions) {
-            return Err(Sorry::signed_out());
-        }
-        let person = Person {
-            id: "per_nobody".into(),
-            login: "nobody".into(),
-            name: "Nobody Yet".into(),
-            email: None,
-            roles: Role::ALL.iter().copied().filter(|role| role.is_staff()).collect(),
-            company: None,
-            participant: None,
-            state: PersonState::Active,
-        };
-        Ok(Self { person, said: None, theme: Theme::Auto })
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Sorry> {
+        let guest = Guest::from_request_parts(parts, web).await?;
+        guest.visitor.ok_or_else(|| {
+            let sorry = Sorry::signed_out();
+            if parts.method != Method::GET && parts.method != Method::HEAD {
+                return sorry;
+            }
+            let wanted = parts.uri.path_and_query().map_or("/", |wanted| wanted.as_str());
+            sorry.elsewhere(session::login_page(wanted))
+        })
     }
+}
+
+/// Somebody who may be signed in, or not.
+#[derive(Debug, Clone)]
+pub(super) struct Guest {
+    /// Who, if so.
+    pub(super) visitor: Option<Visitor>,
+    /// From where.
+    pub(super) origin: Origin,
+    /// How bright the pages are.
+    pub(super) theme: Theme,
+}
+
+impl FromRequestParts<Web> for Guest {
+    type Rejection = Sorry;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Sorry> {
+        let origin = origin(parts, web);
+        let theme = respond::cookie(&parts.headers, THEME).and_then(Theme::parse).unwrap_or(Theme::Auto);
+        let Some(hash) = session::shown(&parts.headers, web) else {
+            return Ok(Self { visitor: None, origin, theme });
+        };
+        let store = &web.app.store;
+        let (now, idle) = (web.app.clock.now(), session::idle(web));
+        let found = store.session(&hash, now, idle).await?;
+        if let Some((session, _)) = &found
+            && (now.duration_since(session.seen_at) > SEEN || session.origin.address != origin.address)
+        {
+            // Nobody is turned away because of it.
+            if let Err(error) = store.session_seen(session.id.clone(), origin.clone(), now).await {
+                tracing::warn!(%error, "it could not be noted that a session was seen");
+            }
+        }
+        let visitor = found.map(|(session, account)| Visitor {
+            person: account.person,
+            said: respond::said(&parts.headers),
+            theme,
+            session,
+            origin: origin.clone(),
+        });
+        Ok(Self { visitor, origin, theme })
+    }
+}
+
+/// Keeps how bright the pages are, for a year.
+pub(super) fn keep_theme(headers: &mut HeaderMap, theme: Theme) {
+    respond::set_cookie(headers, &format!("{THEME}={theme}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax"));
+}
+
+/// From where a request comes: as the proxy in front says, where there is one, else as the connection says.
+fn origin(parts: &Parts, web: &Web) -> Origin {
+    let header = web.app.config.login.address_header.trim();
+    let told = (!header.is_empty()).then(|| parts.headers.get_all(header)).and_then(|all| all.into_iter().next_back());
+    // A proxy appends what it saw; what stands before it may be anybody's.
+    let told = told.and_then(|value| value.to_str().ok()).and_then(|value| value.rsplit(',').next()).map(str::trim);
+    let seen = parts.extensions.get::<Peer>().map(|peer| peer.0.to_string());
+    let agent = parts.headers.get(axum::http::header::USER_AGENT).and_then(|value| value.to_str().ok());
+    Origin {
+        address: short(told.filter(|told| !told.is_empty()).map(str::to_owned).or(seen).unwrap_or_default(), ADDRESS),
+        agent: short(agent.unwrap_or_default().to_owned(), AGENT),
+    }
+}
+
+fn short(text: String, most: usize) -> String {
+    text.chars().filter(|c| !c.is_control()).take(most).collect()
 }

@@ -1,0 +1,3 @@
+//! Who did what: writing it down.
+
+pub(super) mod record;
