@@ -9,10 +9,10 @@ use super::people::{self, ChangePerson, NewAccount, PasswordLink, SetPassword};
 use super::registry_write::New;
 use super::sessions::{self, Forgiven, NewSession, SignIn, SignInTry};
 use super::{
-    Added, Attachment, ChangeEndpoint, Changed, Claim, Claimed, EndpointChange, EndpointSwitch, EntryKind, Filed,
-    Handled, NewEsr, NewEvent, NewInbound, NewKey, PutEndpoint, RegistryWrite, Replay, Result, Revised, Revision,
-    RevokeLinks, Settled, SigningSecret, StoreError, WebhookId, attachments, deliveries_write, endpoints, esrs_write,
-    events, inbound, keys, links, registry_write, settle, webhook_ids,
+    Added, Attachment, ChangeEndpoint, ChangeViews, Changed, Claim, Claimed, EndpointChange, EndpointSwitch, EntryKind,
+    Filed, Handled, NewEsr, NewEvent, NewInbound, NewKey, PutEndpoint, RegistryWrite, Replay, Result, Revised,
+    Revision, RevokeLinks, Settled, SigningSecret, StoreError, WebhookId, attachments, deliveries_write, endpoints,
+    esrs_write, events, inbound, keys, links, registry_write, settle, views, webhook_ids,
 };
 use crate::access::Origin;
 use crate::notify::endpoint::Endpoint;
@@ -99,5 +99,6 @@ commands! {
     ForgetSignIns((Timestamp, Timestamp)) -> () = sessions::forget,
     ActBegins(NewEntry) -> () = audit::begins,
     ActEnded(Ended) -> () = audit::ended,
+    ChangeViews(ChangeViews) -> bool = views::change,
     RemoveEntries((EntryKind, Vec<String>, RegistryWrite)) -> Changed = registry_write::remove,
 }

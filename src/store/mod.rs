@@ -32,6 +32,7 @@ mod registry;
 mod registry_write;
 mod sessions;
 mod settle;
+mod views;
 mod webhook_ids;
 mod words;
 mod writer;
@@ -60,6 +61,7 @@ pub use outbox::MessageCounts;
 pub use people::{Account, ChangePerson, Identity, NewAccount, PasswordLink, SetPassword};
 pub use registry::{Change, Changed, Entry, EntryKind, KnownRegistry, RegistryWrite, Version};
 pub use sessions::{Forgiven, NewSession, Session, SignIn, SignInTry};
+pub use views::{ChangeViews, View};
 pub use webhook_ids::WebhookId;
 
 use std::sync::Arc;

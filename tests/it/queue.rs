@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use pointsman::cases::Role;
-use pointsman::store::{Filter, Order};
+use pointsman::store::{ChangeViews, Filter, Order, View};
 use reqwest::Method;
 use serde_json::json;
 
@@ -18,6 +18,8 @@ on_both_databases!(
     an_empty_page_says_what_to_loosen,
     hostile_text_is_shown_as_text,
     open_pages_are_told_what_happens,
+    a_view_is_its_owners_and_shared_ones_are_everybodys,
+    several_esrs_are_exported_as_text_and_their_dead_messages_sent_again,
 );
 
 async fn get(server: &Server, path: &str) -> Answer {
@@ -181,5 +183,57 @@ async fn open_pages_are_told_what_happens(db: &Database) {
         "{text}"
     );
     assert!(text.contains("\"route\":\"joint_investigation\"") && !text.contains("filer"), "{text}");
+    server.stop().await;
+}
+
+async fn post(server: &Server, path: &str, form: &[(&str, &str)]) -> Answer {
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+    let request = server.request(Method::POST, path).header("content-type", "application/x-www-form-urlencoded");
+    Answer::to(request.body(body)).await
+}
+
+async fn a_view_is_its_owners_and_shared_ones_are_everybodys(db: &Database) {
+    let server = Server::start_with(db, "[delivery]\nenabled = false\n").await;
+    let at = server.app.clock.now();
+    for (id, owner, name, shared) in [("view_a", "per_ada", "Mine", false), ("view_b", "per_bob", "Ours <b>", true)] {
+        let [id, owner, name] = [id, owner, name].map(str::to_owned);
+        let view = View { id, owner, name, query: "tab=ale".to_owned(), shared };
+        assert!(server.store.change_views(ChangeViews::Keep(view, at)).await.unwrap());
+    }
+    let names = async |owner| -> Vec<String> {
+        server.store.views(owner).await.unwrap().into_iter().map(|view| view.name).collect()
+    };
+    assert_eq!(names("per_ada").await, ["Mine", "Ours <b>"]);
+    assert_eq!(names("per_bob").await, ["Ours <b>"]);
+    let forget = |owner: &str| ChangeViews::Forget { id: "view_a".to_owned(), owner: owner.to_owned() };
+    assert!(!server.store.change_views(forget("per_bob")).await.unwrap());
+    assert!(server.store.change_views(forget("per_ada")).await.unwrap());
+    let kept =
+        post(&server, "/queue/views", &[("name", "Night"), ("query", "tab=ale&severity=1&after=x&evil=1")]).await;
+    assert!(kept.status.as_u16() < 400, "{}", kept.body);
+    let page = html(&server, "/queue").await;
+    assert!(page.contains("<a href=\"/queue?tab=ale&#38;severity=1\"><bdi>Night</bdi>"), "{page}");
+    assert!(page.contains("Ours &#60;b&#62;") && !page.contains("Mine"), "{page}");
+    assert_eq!(post(&server, "/queue/views", &[("name", " "), ("query", "tab=ale")]).await.status, 422);
+    assert_eq!(post(&server, "/queue/views/view_b/forget", &[]).await.status, 404);
+    server.stop().await;
+}
+
+async fn several_esrs_are_exported_as_text_and_their_dead_messages_sent_again(db: &Database) {
+    let server = Server::start_with(db, "[delivery]\nenabled = false\n").await;
+    let acme = server.partner("acme").await;
+    let mut body = esr("BP-1");
+    body["summary"] = json!("=HYPERLINK(\"x\")");
+    let answer = server.post(&acme, "/v1/esrs", &body).await;
+    let id = answer.body["id"].as_str().unwrap().to_owned();
+    server.file(&acme, "BP-2").await;
+    let all = html(&server, "/queue/export.csv?tab=all").await;
+    assert_eq!(all.lines().count(), 3, "{all}");
+    assert!(all.contains("\"'=HYPERLINK(\"\"x\"\")\""), "{all}");
+    let one = html(&server, &format!("/queue/export.csv?tab=all&esr={id}")).await;
+    assert!(one.lines().count() == 2 && one.contains("BP-1"), "{one}");
+    assert_eq!(post(&server, "/queue/resend", &[("back", "tab=all")]).await.status, 422);
+    let sent = post(&server, "/queue/resend", &[("back", "tab=all"), ("esr", &id)]).await;
+    assert!(sent.status.as_u16() < 400, "{}", sent.body);
     server.stop().await;
 }

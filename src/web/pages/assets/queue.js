@@ -103,3 +103,25 @@ if (rows) {
     soon ??= setTimeout(() => { soon = null; look().catch(() => {}); }, WAIT);
   });
 }
+
+// Choosing several: how many, and x chooses the row that has the focus.
+const many = document.querySelector("[data-many]");
+if (many) {
+  const count = many.querySelector("[data-count]");
+  const tell = () => {
+    const chosen = document.querySelectorAll("tr[data-id] input:checked").length;
+    const words = chosen === 0 ? "None chosen: the export takes all of these" : `${chosen} chosen`;
+    if (count.textContent !== words) count.textContent = words;
+  };
+  document.addEventListener("change", tell);
+  addEventListener("pageshow", tell);
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "x" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.matches("input:not([type=checkbox]), textarea, select")) return;
+    const input = event.target.closest?.("tr[data-id]")?.querySelector("input");
+    if (!input) return;
+    input.checked = !input.checked;
+    tell();
+  });
+  tell();
+}

@@ -83,8 +83,6 @@ pub(super) struct Asked {
     set: Vec<(&'static str, String)>,
     /// Where the page before ended.
     pub(super) after: Option<String>,
-    /// The saved view that is looked at.
-    pub(super) view: Option<String>,
     /// What could not be meant.
     pub(super) wrong: Vec<String>,
 }
@@ -107,11 +105,7 @@ impl Asked {
 
     /// What a query asks for.
     pub(super) fn read(query: &Filled) -> Self {
-        let mut asked = Self {
-            after: query.given("after").map(str::to_owned),
-            view: query.given("view").map(str::to_owned),
-            ..Self::default()
-        };
+        let mut asked = Self { after: query.given("after").map(str::to_owned), ..Self::default() };
         if let Some(word) = query.given("tab") {
             asked.tab = Tab::parse(word);
             asked.note("tab", word, asked.tab.is_some());
@@ -165,7 +159,7 @@ impl Asked {
 
     /// Whether nothing at all is asked for.
     pub(super) fn is_bare(&self) -> bool {
-        self.tab.is_none() && self.order.is_none() && self.set.is_empty() && self.after.is_none() && self.view.is_none()
+        self.tab.is_none() && self.order.is_none() && self.set.is_empty() && self.after.is_none()
     }
 
     /// The filter for the store.
@@ -223,9 +217,24 @@ impl Asked {
         format!("/queue?{}", self.query_with(self.tab, &self.set, after))
     }
 
+    /// This very page.
+    pub(super) fn here(&self) -> String {
+        self.page(self.after.as_deref())
+    }
+
+    /// The query of this very page.
+    pub(super) fn whole_query(&self) -> String {
+        self.query_with(self.tab, &self.set, self.after.as_deref())
+    }
+
+    /// Its parts, for a form.
+    pub(super) fn parts(&self) -> Vec<(String, String)> {
+        url::form_urlencoded::parse(self.whole_query().as_bytes()).into_owned().collect()
+    }
+
     /// Where the rows of this very page are.
     pub(super) fn rows(&self) -> String {
-        format!("/queue/rows?{}", self.query_with(self.tab, &self.set, self.after.as_deref()))
+        format!("/queue/rows?{}", self.whole_query())
     }
 
     /// The same tab without any filter.

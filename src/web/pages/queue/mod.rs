@@ -1,17 +1,20 @@
 //! The queue: what waits for whom, the most urgent first.
 
 mod asked;
+mod many;
 mod row;
+mod views;
 
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use self::asked::{Asked, Chip, Tab};
 use self::row::Row;
+use self::views::Kept;
 use super::frame::{Frame, Section};
 use super::respond;
 use super::sorry::Sorry;
@@ -31,7 +34,13 @@ const LOOSENED: usize = 6;
 
 /// The queue's pages.
 pub(super) fn pages() -> Router<Web> {
-    Router::new().route("/queue", get(show)).route("/queue/rows", get(rows))
+    Router::new()
+        .route("/queue", get(show))
+        .route("/queue/rows", get(rows))
+        .route("/queue/views", post(views::keep))
+        .route("/queue/views/{id}/forget", post(views::forget))
+        .route("/queue/resend", post(many::resend))
+        .route("/queue/export.csv", get(many::export))
 }
 
 /// One tab.
@@ -49,6 +58,9 @@ struct Page {
     asked: Asked,
     tabs: Vec<Way>,
     chips: Vec<Chip>,
+    views: Vec<Kept>,
+    may_share: bool,
+    may_resend: bool,
     list: List,
 }
 
@@ -73,9 +85,19 @@ struct List {
 async fn show(State(web): State<Web>, visitor: Visitor, uri: Uri) -> Result<Response, Sorry> {
     visitor.may(Permission::SeeCases)?;
     let asked = Asked::of(&uri);
-    let (list, tabs) = tokio::try_join!(list(&web, &asked), tabs(&web, &asked))?;
-    let frame = visitor.frame(&web, title(&asked), Section::Queue);
-    Ok(respond::page(&visitor, &Page { frame, chips: asked.chips(), tabs, list, asked }))
+    let (list, tabs, views) =
+        tokio::try_join!(list(&web, &asked), tabs(&web, &asked), views::kept(&web, &visitor, &asked))?;
+    let page = Page {
+        frame: visitor.frame(&web, title(&asked), Section::Queue),
+        chips: asked.chips(),
+        tabs,
+        views,
+        may_share: visitor.can(Permission::ShareViews),
+        may_resend: visitor.can(Permission::Replay),
+        list,
+        asked,
+    };
+    Ok(respond::page(&visitor, &page))
 }
 
 async fn rows(State(web): State<Web>, visitor: Visitor, uri: Uri) -> Result<Response, Sorry> {

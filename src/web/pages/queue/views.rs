@@ -1,0 +1,81 @@
+//! Saved views of the queue: one's own, and those that are shared with everybody.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::asked::Asked;
+use crate::access::Permission;
+use crate::store::{ChangeViews, View};
+use crate::web::Web;
+use crate::web::pages::filled::Filled;
+use crate::web::pages::respond;
+use crate::web::pages::sorry::Sorry;
+use crate::web::pages::visitor::Visitor;
+
+/// The longest name, in characters.
+const LONGEST: usize = 80;
+
+/// A view as it is shown.
+pub(super) struct Kept {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) to: String,
+    pub(super) shared: bool,
+    /// The visitor may forget it.
+    pub(super) own: bool,
+    /// It is what is looked at.
+    pub(super) here: bool,
+}
+
+/// The views that a visitor sees.
+pub(super) async fn kept(web: &Web, visitor: &Visitor, asked: &Asked) -> Result<Vec<Kept>, Sorry> {
+    let query = asked.query();
+    let shown = |view: View| Kept {
+        to: format!("/queue?{}", view.query),
+        shared: view.shared,
+        own: view.owner == visitor.person.id,
+        here: view.query == query && !asked.is_bare(),
+        id: view.id,
+        name: view.name,
+    };
+    Ok(web.app.store.views(&visitor.person.id).await?.into_iter().map(shown).collect())
+}
+
+/// `POST /queue/views`: keeps what is looked at under a name.
+pub(super) async fn keep(State(web): State<Web>, visitor: Visitor, form: Filled) -> Result<Response, Sorry> {
+    visitor.may(Permission::SeeCases)?;
+    let shared = form.given("shared").is_some();
+    if shared {
+        visitor.may(Permission::ShareViews)?;
+    }
+    let name: String = form.text("name").chars().filter(|c| !c.is_control()).take(LONGEST).collect();
+    // Only what the queue itself understands is kept.
+    let asked = Asked::read(&Filled::parse(form.text("query").as_bytes()));
+    if name.trim().is_empty() {
+        let why = "A view needs a name. Go back and give it one.";
+        return Err(Sorry::new(StatusCode::UNPROCESSABLE_ENTITY, "No name", why));
+    }
+    let (id, at) = (web.app.clock.id("view"), web.app.clock.now());
+    let said = format!("Kept as “{name}”{}.", if shared { ", for everybody" } else { "" });
+    let view = View { id, owner: visitor.person.id.clone(), name, query: asked.query(), shared };
+    if !web.app.store.change_views(ChangeViews::Keep(view, at)).await? {
+        let why = "You keep as many views as may be. Forget one first.";
+        return Err(Sorry::new(StatusCode::CONFLICT, "Too many views", why));
+    }
+    Ok(respond::see_other(&asked.page(None), &said))
+}
+
+/// `POST /queue/views/{id}/forget`.
+pub(super) async fn forget(
+    State(web): State<Web>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, Sorry> {
+    visitor.may(Permission::SeeCases)?;
+    let owner = visitor.person.id.clone();
+    if !web.app.store.change_views(ChangeViews::Forget { id, owner }).await? {
+        return Err(Sorry::not_found("view of yours"));
+    }
+    Ok(respond::see_other("/queue", "The view is forgotten."))
+}
