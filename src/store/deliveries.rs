@@ -217,6 +217,40 @@ const SELECT: &str = "SELECT d.id, d.message_id, o.event_type, d.esr_id, s.refer
     FROM deliveries d JOIN outbox o ON o.id = d.message_id JOIN esrs s ON s.id = d.esr_id
         LEFT JOIN endpoints e ON e.id = d.endpoint_id WHERE 1 = 1";
 
+impl DeliveryFilter {
+    fn texts(&self) -> [(&'static str, Option<&str>, &'static str); 6] {
+        [
+            (" AND d.esr_id = ", self.esr_id.as_deref(), ""),
+            (" AND d.esr_id IN (SELECT id FROM esrs WHERE reference = ", self.reference.as_deref(), ")"),
+            (" AND d.endpoint_id = ", self.endpoint_id.as_deref(), ""),
+            (" AND d.state = ", self.state.map(DeliveryState::as_str), ""),
+            (" AND d.side = ", self.side.map(Side::as_str), ""),
+            (" AND d.party = ", self.party.as_deref(), ""),
+        ]
+    }
+
+    /// No stored text has a NUL character, and PostgreSQL refuses to look for one.
+    fn matches_nothing(&self) -> bool {
+        self.texts().iter().any(|(_, text, _)| text.is_some_and(|text| text.contains('\0')))
+    }
+}
+
+/// Adds a filter's conditions to a query on `deliveries d`.
+macro_rules! narrow {
+    ($query:expr, $filter:expr) => {
+        for (before, text, after) in $filter.texts() {
+            if let Some(text) = text {
+                $query.push(before).push_bind(text.to_owned()).push(after);
+            }
+        }
+        for (condition, time) in [(" AND d.created_at >= ", $filter.since), (" AND d.created_at < ", $filter.before)] {
+            if let Some(time) = time {
+                $query.push(condition).push_bind(micros(time));
+            }
+        }
+    };
+}
+
 impl Store {
     /// A page of deliveries, the newest first.
     ///
@@ -229,30 +263,12 @@ impl Store {
         limit: u32,
     ) -> Result<Page<Delivery>> {
         let place = cursor.map(Place::parse).transpose()?;
-        let texts = [
-            (" AND d.esr_id = ", filter.esr_id.clone()),
-            (" AND s.reference = ", filter.reference.clone()),
-            (" AND d.endpoint_id = ", filter.endpoint_id.clone()),
-            (" AND d.state = ", filter.state.map(|state| state.as_str().to_owned())),
-            (" AND d.side = ", filter.side.map(|side| side.as_str().to_owned())),
-            (" AND d.party = ", filter.party.clone()),
-        ];
-        if texts.iter().any(|(_, text)| text.as_ref().is_some_and(|text| text.contains('\0'))) {
+        if filter.matches_nothing() {
             return Ok(Page { items: Vec::new(), next: None });
         }
-        let times = [(" AND d.created_at >= ", filter.since), (" AND d.created_at < ", filter.before)];
         let rows: Vec<Row> = on!(&self.pool, db => {
             let mut query = QueryBuilder::new(SELECT);
-            for (condition, text) in texts {
-                if let Some(text) = text {
-                    query.push(condition).push_bind(text);
-                }
-            }
-            for (condition, time) in times {
-                if let Some(time) = time {
-                    query.push(condition).push_bind(micros(time));
-                }
-            }
+            narrow!(query, filter);
             if let Some(place) = place {
                 query.push(" AND (d.created_at, d.id) < (").push_bind(place.at).push(", ").push_bind(place.id).push(")");
             }
@@ -261,6 +277,45 @@ impl Store {
         })?;
         let items = rows.into_iter().map(Delivery::try_from).collect::<Result<Vec<_>>>()?;
         Ok(page(items, limit, |last| Place { at: micros(last.created_at), id: last.id.clone() }))
+    }
+
+    /// A page of deliveries in any of these states, the newest first. Each state has an index of its own, so that a page costs a
+    /// page of each, however many there are.
+    ///
+    /// # Errors
+    /// As [`Self::deliveries`].
+    pub async fn deliveries_in(
+        &self,
+        states: &[DeliveryState],
+        filter: &DeliveryFilter,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Page<Delivery>> {
+        let mut items = Vec::new();
+        for state in states {
+            let filter = DeliveryFilter { state: Some(*state), ..filter.clone() };
+            // One more than the page holds tells whether there is another.
+            items.extend(self.deliveries(&filter, cursor, limit.saturating_add(1)).await?.items);
+        }
+        items.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
+        Ok(page(items, limit, |last| Place { at: micros(last.created_at), id: last.id.clone() }))
+    }
+
+    /// How many deliveries a filter fits, counted up to `most`.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn count_deliveries(&self, filter: &DeliveryFilter, most: u32) -> Result<u64> {
+        if filter.matches_nothing() {
+            return Ok(0);
+        }
+        let count: i64 = on!(&self.pool, db => {
+            let mut query = QueryBuilder::new("SELECT COUNT(*) FROM (SELECT 1 FROM deliveries d WHERE 1 = 1");
+            narrow!(query, filter);
+            query.push(" LIMIT ").push_bind(i64::from(most)).push(") counted");
+            query.build_query_scalar().fetch_one(db).await
+        })?;
+        Ok(count.unsigned_abs())
     }
 
     /// One delivery with its tries, the first one first.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::dialect::on;
 use super::{Result, Store, micros, timestamp, word};
 use crate::notify::delivery::DeliveryState;
+use crate::triage::outcome::Side;
 
 /// What did not arrive yet, or never will by itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -36,6 +37,27 @@ pub struct EndpointCounts {
     pub delivered: i64,
     /// When the oldest that waits was stored.
     pub oldest_pending: Option<Timestamp>,
+}
+
+/// Deliveries to one party by one endpoint that did not arrive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// The endpoint; none for what has no channel.
+    pub endpoint_id: Option<String>,
+    /// How far they are: never delivered.
+    pub state: DeliveryState,
+    /// The side.
+    pub side: Side,
+    /// Who that is.
+    pub party: String,
+    /// How many.
+    pub count: u64,
+    /// How many of them were tried.
+    pub tried: u64,
+    /// When the oldest was stored.
+    pub oldest: Timestamp,
+    /// When the newest was stored.
+    pub newest: Timestamp,
 }
 
 impl Store {
@@ -86,6 +108,49 @@ impl Store {
             }
         }
         Ok(all.into_values().collect())
+    }
+
+    /// What did not arrive, by endpoint, among the newest `most` that wait, the newest `most` that were given up and the newest
+    /// `most` without a channel: what an agent is shown first, at a bounded price.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn trouble_by_endpoint(&self, most: u32) -> Result<Vec<Trouble>> {
+        macro_rules! newest {
+            ($state:literal) => {
+                concat!(
+                    "SELECT * FROM (SELECT endpoint_id, state, created_at, attempts, side, party FROM deliveries WHERE state = '",
+                    $state,
+                    "' ORDER BY created_at DESC, id DESC LIMIT $1) ",
+                    $state
+                )
+            };
+        }
+        let sql = concat!(
+            "SELECT endpoint_id, state, side, party, COUNT(*), MIN(created_at), MAX(created_at), CAST(COUNT(CASE WHEN attempts > 0 THEN 1 END) AS BIGINT) FROM (",
+            newest!("dead"),
+            " UNION ALL ",
+            newest!("unaddressed"),
+            " UNION ALL ",
+            newest!("pending"),
+            ") newest GROUP BY endpoint_id, state, side, party"
+        );
+        type Found = (Option<String>, String, String, String, i64, i64, i64, i64);
+        let rows: Vec<Found> = on!(&self.pool, db => sqlx::query_as(sql).bind(i64::from(most)).fetch_all(db).await)?;
+        rows.into_iter()
+            .map(|(endpoint_id, state, side, party, count, oldest, newest, tried)| {
+                Ok(Trouble {
+                    endpoint_id,
+                    state: word("the delivery's state", &state, DeliveryState::parse)?,
+                    side: word("the side", &side, Side::parse)?,
+                    party,
+                    count: count.unsigned_abs(),
+                    tried: tried.unsigned_abs(),
+                    oldest: timestamp(oldest)?,
+                    newest: timestamp(newest)?,
+                })
+            })
+            .collect()
     }
 
     /// When the newest delivery that arrived at an endpoint did, of those stored since that time.

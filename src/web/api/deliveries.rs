@@ -1,7 +1,7 @@
 //! `GET /v1/deliveries`: who was told what, when, and did it arrive.
 
-pub(super) mod replay;
-pub(super) mod summary;
+pub(in crate::web) mod replay;
+pub(in crate::web) mod summary;
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -75,90 +75,90 @@ pub(super) struct DeliveryPage {
 
 /// A message for one receiver.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(super) struct DeliveryShown {
+pub(in crate::web) struct DeliveryShown {
     /// Its id.
-    id: String,
+    pub(in crate::web) id: String,
     /// Who was told what, when, and did it arrive: in a sentence or two.
-    summary: String,
+    pub(in crate::web) summary: String,
     /// How far it is.
-    state: DeliveryState,
+    pub(in crate::web) state: DeliveryState,
     /// The case.
-    esr: String,
+    pub(in crate::web) esr: String,
     /// The filer's number of the case.
-    reference: String,
+    pub(in crate::web) reference: String,
     /// What is told.
-    event: EventType,
+    pub(in crate::web) event: EventType,
     /// How it is told.
-    notice: Notice,
+    pub(in crate::web) notice: Notice,
     /// The message; a receiver knows repeats by it (`webhook-id`).
-    message: String,
+    pub(in crate::web) message: String,
     /// The side that is told.
-    side: Side,
+    pub(in crate::web) side: Side,
     /// The partner, the participant's id, or the desk.
-    party: String,
+    pub(in crate::web) party: String,
     /// Its name, where the registry or the rules know one.
-    party_name: Option<String>,
+    pub(in crate::web) party_name: Option<String>,
     /// The endpoint's name; `email` is the mail system; null when no channel to this side is known.
-    endpoint: Option<String>,
+    pub(in crate::web) endpoint: Option<String>,
     /// The connector that the endpoint is spoken to with.
-    connector: Option<String>,
+    pub(in crate::web) connector: Option<String>,
     /// The mail address, where the mail system is the channel.
-    address: Option<String>,
+    pub(in crate::web) address: Option<String>,
     /// Why it did not arrive, or not yet: a word for programs.
-    reason: Option<String>,
+    pub(in crate::web) reason: Option<String>,
     /// The same in a sentence.
-    because: Option<String>,
+    pub(in crate::web) because: Option<String>,
     /// How often it was tried.
-    attempts: u32,
+    pub(in crate::web) attempts: u32,
     /// Whether a node is at it now.
-    under_way: bool,
+    pub(in crate::web) under_way: bool,
     /// When it was stored.
     #[schema(value_type = String, format = DateTime)]
-    created_at: Timestamp,
+    pub(in crate::web) created_at: Timestamp,
     /// When it arrived.
     #[schema(value_type = Option<String>, format = DateTime)]
-    delivered_at: Option<Timestamp>,
+    pub(in crate::web) delivered_at: Option<Timestamp>,
     /// When it was given up.
     #[schema(value_type = Option<String>, format = DateTime)]
-    given_up_at: Option<Timestamp>,
+    pub(in crate::web) given_up_at: Option<Timestamp>,
     /// When it is tried next, at the earliest.
     #[schema(value_type = Option<String>, format = DateTime)]
-    next_try_at: Option<Timestamp>,
+    pub(in crate::web) next_try_at: Option<Timestamp>,
     /// Until when the side is to answer.
     #[schema(value_type = Option<String>, format = DateTime)]
-    answer_by: Option<Timestamp>,
+    pub(in crate::web) answer_by: Option<Timestamp>,
 }
 
 /// A delivery with each of its tries.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(super) struct DeliveryWhole {
+pub(in crate::web) struct DeliveryWhole {
     #[serde(flatten)]
-    delivery: DeliveryShown,
+    pub(in crate::web) delivery: DeliveryShown,
     /// Each try, the first one first.
-    tries: Vec<TryShown>,
+    pub(in crate::web) tries: Vec<TryShown>,
     /// The message as it is sent in full.
     #[schema(value_type = Object)]
-    payload: Option<Value>,
+    pub(in crate::web) payload: Option<Value>,
 }
 
 /// One try.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-struct TryShown {
+pub(in crate::web) struct TryShown {
     /// Which, from 1; replays go on counting.
-    number: u32,
+    pub(in crate::web) number: u32,
     /// When it began.
     #[schema(value_type = String, format = DateTime)]
-    at: Timestamp,
+    pub(in crate::web) at: Timestamp,
     /// How long it took, in milliseconds.
-    took_ms: f64,
+    pub(in crate::web) took_ms: f64,
     /// In a word: `delivered`, or what went wrong.
-    outcome: String,
+    pub(in crate::web) outcome: String,
     /// What went wrong, in a sentence.
-    because: Option<String>,
+    pub(in crate::web) because: Option<String>,
     /// The status that was answered: HTTP's or SMTP's.
-    status: Option<u16>,
+    pub(in crate::web) status: Option<u16>,
     /// An excerpt of the answer.
-    answer: String,
+    pub(in crate::web) answer: String,
 }
 
 /// Who was told what, when, and did it arrive; the newest first
@@ -252,7 +252,7 @@ pub(super) async fn one(
 ///
 /// # Errors
 /// 404 when there is none of that id.
-async fn whole(web: &Web, id: &str) -> Result<DeliveryWhole, Problem> {
+pub(in crate::web) async fn whole(web: &Web, id: &str) -> Result<DeliveryWhole, Problem> {
     let (delivery, tries) = web.app.store.delivery(id).await?.ok_or_else(|| Problem::not_found("delivery"))?;
     let payload = web.app.store.message(&delivery.message_id).await?.map(|message| message.payload);
     Ok(DeliveryWhole {
@@ -285,7 +285,7 @@ async fn endpoint_id(web: &Web, name: &str) -> Result<Option<String>, Problem> {
 }
 
 /// The delivery as an agent sees it.
-pub(super) fn shown(web: &Web, delivery: Delivery) -> DeliveryShown {
+pub(in crate::web) fn shown(web: &Web, delivery: Delivery) -> DeliveryShown {
     let now = web.app.clock.now();
     let directory = web.app.directory();
     let receiver = delivery.endpoint_id.as_deref().and_then(|id| directory.get(id));

@@ -2,12 +2,12 @@
 
 mod attachments;
 mod batch;
-mod deliveries;
-mod endpoints;
+pub(super) mod deliveries;
+pub(super) mod endpoints;
 mod esrs;
 mod events;
 pub(super) mod hooks;
-mod inbound;
+pub(super) mod inbound;
 mod list;
 pub(in crate::web) mod lookup;
 mod params;

@@ -20,11 +20,13 @@
 //! | `pictures/` | pictures that several pages show |
 //! | `queue/` | what waits for whom |
 //! | `live.rs` | what happens, told to open pages |
+//! | `deliveries/` | what was sent to whom, and sending again |
 //! | `my/` | the pages of partners and participants: their own eSRs, filing one |
 
 mod assets;
 mod audit;
 mod case;
+mod deliveries;
 mod esr;
 mod filled;
 mod frame;
@@ -57,6 +59,7 @@ pub(super) fn pages() -> Router<Web> {
         .merge(queue::pages())
         .merge(live::pages())
         .merge(esr::pages())
+        .merge(deliveries::pages())
         .merge(overview::pages())
         .merge(registry::pages())
         .merge(case::staff_acts())

@@ -40,16 +40,25 @@ pub(in crate::web::api) async fn one(
     Path(id): Path<String>,
 ) -> Result<(StatusCode, Json<DeliveryWhole>), Problem> {
     caller.must_be(&[Role::Agent])?;
+    again(&web, &id).await?;
+    Ok((StatusCode::ACCEPTED, Json(whole(&web, &id).await?)))
+}
+
+/// Makes a delivery wait to be sent again; what had no channel is addressed anew.
+///
+/// # Errors
+/// 404 when there is none of that id; 409 when it is under way, its endpoint is disabled, or there still is no channel.
+pub(in crate::web) async fn again(web: &Web, id: &str) -> Result<(), Problem> {
     let store = &web.app.store;
-    let (delivery, _) = store.delivery(&id).await?.ok_or_else(|| Problem::not_found("delivery"))?;
-    refuse_disabled(&web, delivery.endpoint_id.as_deref()).await?;
+    let (delivery, _) = store.delivery(id).await?.ok_or_else(|| Problem::not_found("delivery"))?;
+    refuse_disabled(web, delivery.endpoint_id.as_deref()).await?;
     let to = match delivery.endpoint_id {
         Some(_) => None,
-        None => Some(channel(&web, &delivery).await?.ok_or_else(|| no_channel(&delivery))?),
+        None => Some(channel(web, &delivery).await?.ok_or_else(|| no_channel(&delivery))?),
     };
     let at = web.app.clock.now();
-    if store.replay(Replay::One { id: id.clone(), to, at }).await? == 0 {
-        let (now, _) = store.delivery(&id).await?.ok_or_else(|| Problem::not_found("delivery"))?;
+    if store.replay(Replay::One { id: id.to_owned(), to, at }).await? == 0 {
+        let (now, _) = store.delivery(id).await?.ok_or_else(|| Problem::not_found("delivery"))?;
         // The lease of a node that went away is over: it is sent again without anybody's doing.
         if now.due_at > at {
             let detail = format!(
@@ -60,7 +69,51 @@ pub(in crate::web::api) async fn one(
         }
     }
     web.app.dispatch.wake();
-    Ok((StatusCode::ACCEPTED, Json(whole(&web, &id).await?)))
+    Ok(())
+}
+
+/// What sending several again came to.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(in crate::web) struct Again {
+    /// These will be sent.
+    pub(in crate::web) sent: u64,
+    /// These go to an endpoint that is disabled, and were left alone.
+    pub(in crate::web) disabled: u64,
+    /// These have no channel still.
+    pub(in crate::web) no_channel: u64,
+    /// A node was at these just then, or they were gone.
+    pub(in crate::web) under_way: u64,
+}
+
+impl Again {
+    /// Sends deliveries again: what goes to a disabled endpoint is left alone, what had no channel is addressed anew.
+    ///
+    /// # Errors
+    /// When the database does not answer; some may be sent then.
+    pub(in crate::web) async fn send(&mut self, web: &Web, deliveries: Vec<Delivery>) -> Result<(), Problem> {
+        let (directory, at) = (web.app.directory(), web.app.clock.now());
+        let disabled =
+            |id: &str| directory.get(id).is_some_and(|receiver| receiver.endpoint.state == EndpointState::Disabled);
+        let mut which = Vec::new();
+        for delivery in deliveries {
+            match &delivery.endpoint_id {
+                Some(id) if disabled(id) => self.disabled += 1,
+                Some(_) => which.push((delivery.id, None)),
+                None => match channel(web, &delivery).await? {
+                    Some(to) => which.push((delivery.id, Some(to))),
+                    None => self.no_channel += 1,
+                },
+            }
+        }
+        if !which.is_empty() {
+            let asked = which.len() as u64;
+            let sent = web.app.store.replay(Replay::These { which, at }).await?;
+            self.sent += sent;
+            self.under_way += asked - sent;
+            web.app.dispatch.wake();
+        }
+        Ok(())
+    }
 }
 
 /// Which deliveries to send again.
@@ -120,7 +173,7 @@ pub(in crate::web::api) async fn many(
 ///
 /// # Errors
 /// When the database does not answer; what waits is tried in its own time then.
-pub(in crate::web::api) async fn try_at_once(web: &Web, endpoint_id: &str) -> Result<(), StoreError> {
+pub(in crate::web) async fn try_at_once(web: &Web, endpoint_id: &str) -> Result<(), StoreError> {
     let at = web.app.clock.now();
     let endpoint_id = Some(endpoint_id.to_owned());
     let range = Range { endpoint_id, since: Timestamp::UNIX_EPOCH, before: at, states: Vec::new(), at };

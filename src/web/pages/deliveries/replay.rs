@@ -1,0 +1,165 @@
+//! Sending several again: a page that says how many, and the act.
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use jiff::Timestamp;
+
+use super::chosen::Chosen;
+use super::{counted, words};
+use crate::access::Permission;
+use crate::notify::delivery::DeliveryState;
+use crate::notify::endpoint::EndpointState;
+use crate::store::Delivery;
+use crate::web::Web;
+use crate::web::api::deliveries::replay::Again;
+use crate::web::api::deliveries::{DeliveryShown, shown};
+use crate::web::pages::filled::Filled;
+use crate::web::pages::frame::{Frame, Section};
+use crate::web::pages::respond;
+use crate::web::pages::sorry::Sorry;
+use crate::web::pages::visitor::Visitor;
+
+/// Counted up to so many of each state.
+const COUNTED: u32 = 100_001;
+/// So many are made to wait in one transaction.
+const BATCH: u32 = 500;
+/// So many can be chosen one by one.
+const CHOSEN: usize = 200;
+
+#[derive(Template)]
+#[template(path = "deliveries/replay.html")]
+struct Page {
+    frame: Frame,
+    /// How many will be sent.
+    count: String,
+    none: bool,
+    /// Each of those that were chosen one by one; empty for all that the filter fits.
+    ids: Vec<String>,
+    /// The first few.
+    first: Vec<DeliveryShown>,
+    chosen: Chosen,
+    /// What is stored from then on is not meant.
+    before: Timestamp,
+    /// Delivered ones among them: they are told twice.
+    delivered: bool,
+    /// The endpoint, where it is disabled.
+    disabled: Option<String>,
+    back: String,
+}
+
+/// `GET /deliveries/replay`: how many will be sent again.
+pub(super) async fn confirm(
+    State(web): State<Web>,
+    visitor: Visitor,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Sorry> {
+    visitor.may(Permission::Replay)?;
+    let asked = Filled::parse(query.unwrap_or_default().as_bytes());
+    let mut chosen = Chosen::read(&web, &asked);
+    let back = chosen.address(None);
+    let before = web.app.clock.now();
+    let ids = ids(&asked);
+    let (count, first);
+    if asked.given("all").is_some() {
+        visitor.may(Permission::ReplayMany)?;
+        chosen.filter.before = Some(chosen.filter.before.map_or(before, |until| until.min(before)));
+        let all = chosen.count(&web, chosen.which, COUNTED).await?;
+        count = (all, counted(all, COUNTED));
+        first = chosen.page(&web, None, 5).await?.items;
+    } else {
+        if ids.is_empty() {
+            return Ok(respond::see_other(&back, "Nothing was chosen: tick the messages to send again first."));
+        }
+        if ids.len() > 1 {
+            visitor.may(Permission::ReplayMany)?;
+        }
+        first = found(&web, &ids).await?;
+        count = (first.len() as u64, first.len().to_string());
+    }
+    let directory = web.app.directory();
+    let off = |id: &String| {
+        let known = directory.get(id).filter(|known| known.endpoint.state == EndpointState::Disabled);
+        known.map(|known| known.endpoint.name.clone())
+    };
+    let disabled = first.iter().filter_map(|one| one.endpoint_id.as_ref()).find_map(off);
+    let page = Page {
+        frame: visitor.frame(&web, "Send again", Section::Deliveries),
+        none: count.0 == 0,
+        count: count.1,
+        ids: if asked.given("all").is_some() { Vec::new() } else { ids },
+        delivered: first.iter().any(|one| one.state == DeliveryState::Delivered),
+        first: first.into_iter().map(|one| shown(&web, one)).collect(),
+        chosen,
+        before,
+        disabled,
+        back,
+    };
+    Ok(respond::page(&visitor, &page))
+}
+
+/// `POST /deliveries/replay`.
+pub(super) async fn send(State(web): State<Web>, visitor: Visitor, form: Filled) -> Result<Response, Sorry> {
+    visitor.may(Permission::Replay)?;
+    let ids = ids(&form);
+    let chosen = Chosen::read(&web, &form);
+    let back = chosen.address(None);
+    let again = if form.given("all").is_some() {
+        visitor.may(Permission::ReplayMany)?;
+        let before = form.given("before").and_then(|time| time.parse().ok()).unwrap_or_else(|| web.app.clock.now());
+        // It goes on though the browser may go away.
+        let work = tokio::spawn(all(web.clone(), chosen, before));
+        work.await.map_err(|_| crate::web::problem::Problem::internal())??
+    } else {
+        if ids.len() > 1 {
+            visitor.may(Permission::ReplayMany)?;
+        }
+        let mut again = Again::default();
+        again.send(&web, found(&web, &ids).await?).await?;
+        again
+    };
+    Ok(respond::see_other(&back, &said(again)))
+}
+
+/// Everything that a filter fits and that was stored before that time.
+async fn all(web: Web, mut chosen: Chosen, before: Timestamp) -> Result<Again, Sorry> {
+    chosen.filter.before = Some(chosen.filter.before.map_or(before, |until| until.min(before)));
+    let (mut again, mut after) = (Again::default(), None);
+    loop {
+        let page = chosen.page(&web, after.as_deref(), BATCH).await?;
+        again.send(&web, page.items).await?;
+        after = page.next;
+        if after.is_none() {
+            return Ok(again);
+        }
+    }
+}
+
+fn ids(said: &Filled) -> Vec<String> {
+    said.all("id").take(CHOSEN).map(str::to_owned).collect()
+}
+
+async fn found(web: &Web, ids: &[String]) -> Result<Vec<Delivery>, Sorry> {
+    let mut found = Vec::new();
+    for id in ids {
+        found.extend(web.app.store.delivery(id).await?.map(|(delivery, _)| delivery));
+    }
+    Ok(found)
+}
+
+fn said(again: Again) -> String {
+    let mut said = match again.sent {
+        0 => "Nothing is sent again.".to_owned(),
+        sent => format!("{} again now.", words::count(sent, "message is sent", "messages are sent")),
+    };
+    for (number, why) in [
+        (again.disabled, "left alone: the endpoint is disabled; enable it first."),
+        (again.no_channel, "left alone: no channel is known still."),
+        (again.under_way, "left alone: being sent just now."),
+    ] {
+        if number > 0 {
+            said.push_str(&format!(" {number} {why}"));
+        }
+    }
+    said
+}
