@@ -67,6 +67,10 @@ pub(super) async fn show(
         });
         before = version.entry.as_ref();
     }
+    // Taken out for all days, an entry leaves no version behind that is believed.
+    if let Some(last) = shown.last_mut().filter(|_| versions.iter().all(|version| version.known_until.is_some())) {
+        last.removed = true;
+    }
     shown.reverse();
     shown.truncate(MOST);
     let page = Page {
