@@ -1,5 +1,7 @@
 //! Names that were only near an entry: an agent says which one is meant, and the rules decide again.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -9,8 +11,10 @@ use super::act::moved_on;
 use super::show::{again, open};
 use super::view::{Typed, headline, text_at};
 use crate::access::Permission;
+use crate::attachments;
 use crate::flow::{self, Change, Refused};
 use crate::intake::parse;
+use crate::registry::index::Registry;
 use crate::registry::model::{Document, Report};
 use crate::store::{Entry, StoredEsr};
 use crate::triage::decision::{Candidate, CandidateKind};
@@ -54,12 +58,24 @@ fn kind_of(word: &str) -> Option<CandidateKind> {
     [Company, Solution, Platform, Feature].into_iter().find(|kind| kind_word(*kind).0 == word)
 }
 
-/// What is said when a name is settled.
-fn said(kind: CandidateKind, name: &str) -> Value {
-    match field_of(kind).split_once('.') {
-        Some((outer, inner)) => json!({ outer: { inner: name } }),
-        None => json!({ field_of(kind): name }),
+/// What is said when a name is settled. Of a product its company is said too: several may make one of that name, and one
+/// that stands beside another company's name would be in doubt again.
+fn said(meant: &Candidate, registry: &Registry) -> Value {
+    if meant.kind == CandidateKind::Solution {
+        let solution = registry.document().solutions.iter().find(|one| one.id == meant.id);
+        if let Some(company) = solution.and_then(|one| registry.participant_by_id(&one.participant)) {
+            return json!({ "third_party": { "company": company.name, "solution": meant.name } });
+        }
     }
+    match field_of(meant.kind).split_once('.') {
+        Some((outer, inner)) => json!({ outer: { inner: meant.name } }),
+        None => json!({ field_of(meant.kind): meant.name }),
+    }
+}
+
+/// The registry that this eSR is decided with now.
+async fn registry_of(web: &Web, esr: &StoredEsr) -> Arc<Registry> {
+    attachments::registry_for(&web.app, esr).await.unwrap_or_else(|| web.app.evaluator().registry)
 }
 
 /// The candidates of the decision, each with where it would lead.
@@ -67,6 +83,10 @@ pub(super) async fn offered(web: &Web, esr: &StoredEsr) -> Vec<Near> {
     if esr.decision.rule == "override" {
         return Vec::new();
     }
+    if esr.decision.candidates.is_empty() {
+        return Vec::new();
+    }
+    let registry = registry_of(web, esr).await;
     let mut all = Vec::new();
     for candidate in esr.decision.candidates.iter().take(MOST) {
         let (kind, what) = kind_word(candidate.kind);
@@ -77,7 +97,7 @@ pub(super) async fn offered(web: &Web, esr: &StoredEsr) -> Vec<Near> {
             name: candidate.name.clone(),
             id: candidate.id.clone(),
             score: format!("{:.0} %", candidate.score * 100.0),
-            then: leads(web, esr, &said(candidate.kind, &candidate.name)).await,
+            then: leads(web, esr, &said(candidate, &registry)).await,
         });
     }
     all
@@ -114,7 +134,7 @@ pub(super) async fn settle(
         let typed = Typed { form: "settle", filled, wrong, ..Typed::default() };
         return again(&web, &visitor, esr, StatusCode::UNPROCESSABLE_ENTITY, typed).await;
     };
-    let update = said(candidate.kind, &candidate.name);
+    let update = said(&candidate, &*registry_of(&web, &esr).await);
     match flow::change(&web.app, &id, &visitor.actor(), Change::Said(&update), None).await {
         Ok(now) => {
             let goes = headline(&now.decision, &text_at(&now.body, "third_party.company"));

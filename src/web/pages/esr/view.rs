@@ -121,6 +121,13 @@ impl View {
         let (happened, hidden) = happened::entries(timeline, typed.all);
         let text = |key: &str| esr.body.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let near = near::offered(web, &esr).await;
+        // Beside what the eSR declares now, not when the file came.
+        let platform = read.as_ref().ok().and_then(|read| read.platform.as_ref());
+        let files = files.into_iter().map(|file| {
+            let banner = file.banner.clone().map(|found| found.again(&with.registry, platform));
+            Attachment { banner, ..file }
+        });
+        let files = files.collect();
         Ok(Self {
             headline: headline(decision, &text_at(&esr.body, "third_party.company")),
             summary: text("summary"),
