@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
+use pointsman::access;
 use pointsman::cases::Role;
 use pointsman::store::{ChangeViews, Filter, Order, View};
 use reqwest::Method;
@@ -23,7 +24,8 @@ on_both_databases!(
 );
 
 async fn get(server: &Server, path: &str) -> Answer {
-    Answer::to(server.request(Method::GET, path)).await
+    let cookie = server.signed_in(&[access::Role::Lead], None, None).await;
+    Answer::to(server.request(Method::GET, path).header("cookie", cookie)).await
 }
 
 async fn html(server: &Server, path: &str) -> String {
@@ -164,7 +166,8 @@ async fn hostile_text_is_shown_as_text(db: &Database) {
 async fn open_pages_are_told_what_happens(db: &Database) {
     let server = Server::start_with(db, "[delivery]\nenabled = false\n[events]\nstreams = 1\n").await;
     let acme = server.key(Role::BusinessPartner, "acme", None).await;
-    let response = server.request(Method::GET, "/live").send().await.unwrap();
+    let cookie = server.signed_in(&[access::Role::Lead], None, None).await;
+    let response = server.request(Method::GET, "/live").header("cookie", cookie).send().await.unwrap();
     assert_eq!(
         (response.status().as_u16(), &response.headers()["content-type"]),
         (200, &"text/event-stream".parse().unwrap())

@@ -14,6 +14,8 @@
 //! | `kept.rs` | what the pages keep between requests, on this node |
 //! | `login/` | signing in and out |
 //! | `audit/` | who did what |
+//! | `account/` | one's own password and sessions |
+//! | `people/` | who may sign in |
 //! | `links.rs` | addresses of our own pages |
 //! | `overview/` | where eSRs go, what lapses, what is stuck |
 //! | `registry/` | the certification reports: lists, entries, editing, history, look-up, import |
@@ -23,6 +25,7 @@
 //! | `deliveries/` | what was sent to whom, and sending again |
 //! | `my/` | the pages of partners and participants: their own eSRs, filing one |
 
+mod account;
 mod assets;
 mod audit;
 mod case;
@@ -36,6 +39,7 @@ mod live;
 mod login;
 mod my;
 mod overview;
+mod people;
 mod pictures;
 mod queue;
 mod registry;
@@ -45,6 +49,9 @@ mod visitor;
 mod words;
 
 use axum::Router;
+use axum::http::StatusCode;
+use axum::middleware::map_response;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use tower_http::csrf::CsrfLayer;
 
@@ -55,6 +62,9 @@ use super::Web;
 pub(super) fn pages() -> Router<Web> {
     Router::new()
         .merge(login::pages())
+        .merge(account::pages())
+        .merge(people::pages())
+        .merge(audit::pages())
         .merge(my::pages())
         .merge(queue::pages())
         .merge(live::pages())
@@ -64,6 +74,7 @@ pub(super) fn pages() -> Router<Web> {
         .merge(registry::pages())
         .merge(case::staff_acts())
         .layer(CsrfLayer::new())
+        .layer(map_response(from_elsewhere))
         // The link is the credential there, and no cookie is: another site cannot make a form that has it.
         .merge(case::pages())
         .route("/assets/{version}/{name}", get(assets::serve))
@@ -71,5 +82,17 @@ pub(super) fn pages() -> Router<Web> {
 
 /// Pages that take files, which may take long.
 pub(super) fn uploads() -> Router<Web> {
-    my::uploads().layer(CsrfLayer::new()).merge(case::uploads())
+    my::uploads().layer(CsrfLayer::new()).layer(map_response(from_elsewhere)).merge(case::uploads())
+}
+
+/// A form that another site sent is refused with a page.
+async fn from_elsewhere(response: Response) -> Response {
+    let page = response.headers().get(axum::http::header::CONTENT_TYPE);
+    if response.status() != StatusCode::FORBIDDEN
+        || page.is_some_and(|kind| !kind.as_bytes().starts_with(b"text/plain"))
+    {
+        return response;
+    }
+    let why = "This form was sent from another site, so nothing was done. Open the page here, and send it from there.";
+    sorry::Sorry::new(StatusCode::FORBIDDEN, "Not from here", why).into_response()
 }

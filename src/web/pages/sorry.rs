@@ -38,6 +38,11 @@ impl Sorry {
         Self { status, title: title.into(), why: why.into(), fields: Vec::new(), to: None }
     }
 
+    /// The status that it is answered with.
+    pub(super) fn status(&self) -> StatusCode {
+        self.status
+    }
+
     /// Why, in one sentence.
     pub(super) fn sentence(&self) -> String {
         format!("{}: {}", self.title, self.why)
