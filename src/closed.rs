@@ -6,7 +6,9 @@ macro_rules! closed {
     ($(#[doc = $doc:literal])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[doc = $doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[allow(unreachable_pub, reason = "the same text makes public sets and sets of one module")]
         pub enum $name { $($(#[$vdoc])* #[serde(rename = $word)] $variant),+ }
+        #[allow(dead_code, unreachable_pub, reason = "not every set needs every way")]
         impl $name {
             /// All of them, in order of declaration.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];

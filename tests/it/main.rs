@@ -16,6 +16,7 @@ mod deliveries_api;
 mod delivery;
 mod demo;
 mod endpoints_api;
+mod esr_pages;
 mod events;
 mod fixtures;
 mod guard;

@@ -165,11 +165,6 @@ impl View {
         self.typed.faults.iter().find(|(path, _)| own && path == field).map(|(_, wrong)| wrong.as_str())
     }
 
-    /// What is wrong with a form that was sent.
-    pub(super) fn wrong(&self, form: &str) -> Option<&str> {
-        self.typed.wrong.as_deref().filter(|_| self.typed.form == form)
-    }
-
     /// Whether that form was sent and refused.
     pub(super) fn refused(&self, form: &str) -> bool {
         self.typed.form == form

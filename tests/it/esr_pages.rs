@@ -1,0 +1,184 @@
+//! The eSR's page: what an agent reads there, and does.
+
+use pointsman::cases::Role;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::server::{Answer, Server, esr};
+use crate::support::{Database, on_both_databases};
+
+on_both_databases!(
+    the_page_says_where_it_goes_and_why_with_the_report_and_the_way,
+    an_override_takes_a_place_and_a_reason_and_keeps_what_was_typed_until_it_has_both,
+    what_changed_since_the_page_was_opened_is_shown_before_anything_is_done_on_it,
+    a_correction_decides_again_and_names_what_is_wrong_with_it,
+    a_note_stays_among_the_services_own_people,
+    a_near_name_is_settled_in_one_click_and_remembered,
+    hostile_text_is_shown_as_text,
+);
+
+async fn started(db: &Database) -> Server {
+    Server::start_with(db, "[delivery]\nenabled = false\n").await
+}
+
+async fn get(server: &Server, path: &str) -> String {
+    let answer = Answer::to(server.request(Method::GET, path)).await;
+    assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+    answer.body.as_str().unwrap().to_owned()
+}
+
+async fn send(server: &Server, path: &str, fields: &[(&str, &str)]) -> Answer {
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let request =
+        client.post(format!("{}{path}", server.base)).header("content-type", "application/x-www-form-urlencoded");
+    Answer::to(request.body(body)).await
+}
+
+fn text(answer: &Answer) -> &str {
+    answer.body.as_str().unwrap()
+}
+
+async fn the_page_says_where_it_goes_and_why_with_the_report_and_the_way(db: &Database) {
+    let server = started(db).await;
+    let acme = server.partner("acme").await;
+    let id = server.file(&acme, "BP-1").await;
+    let page = get(&server, &format!("/esrs/{id}")).await;
+    let decision = server.store.esr(&id).await.unwrap().unwrap().decision;
+    for shown in [
+        "<h1><bdi>Hotelia Systems analyses this first</bdi></h1>",
+        "data-route=\"joint_investigation\"",
+        "Clause 9.2.3 case 3",
+        "/registry/reports/IWR-0412/1",
+        "by rule <a href=\"/rules#case-3-participant-first\">",
+        "the nearest other way",
+        "BP-1",
+    ] {
+        assert!(page.contains(shown), "{shown}: {page}");
+    }
+    for change in &decision.would_change {
+        assert!(page.contains(&format!("data-route=\"{}\"", change.route)), "{change:?}");
+    }
+    let unknown = Answer::to(server.request(Method::GET, "/esrs/esr_none")).await;
+    assert_eq!(unknown.status, 404);
+    assert!(text(&unknown).contains("<h1>Not found</h1>"));
+    server.stop().await;
+}
+
+async fn an_override_takes_a_place_and_a_reason_and_keeps_what_was_typed_until_it_has_both(db: &Database) {
+    let server = started(db).await;
+    let acme = server.partner("acme").await;
+    let id = server.file(&acme, "BP-1").await;
+    let path = format!("/esrs/{id}/override");
+    let refused = send(&server, &path, &[("revision", "1"), ("place", ""), ("reason", "They <called>")]).await;
+    assert_eq!(refused.status, 422);
+    assert!(text(&refused).contains("They &#60;called&#62;</textarea>") && text(&refused).contains("Choose where"));
+    let refused = send(&server, &path, &[("revision", "1"), ("place", "ale_support/open"), ("reason", " ")]).await;
+    assert_eq!(refused.status, 422);
+    assert!(text(&refused).contains("<option value=\"ale_support/open\" selected>"), "{}", refused.body);
+    assert_eq!(server.store.esr(&id).await.unwrap().unwrap().revision, 1, "nothing was stored");
+    let fields = [("revision", "1"), ("place", "ale_support/open"), ("reason", "They called")];
+    let done = send(&server, &path, &fields).await;
+    assert_eq!((done.status.as_u16(), done.header("location")), (303, format!("/esrs/{id}").as_str()));
+    let page = get(&server, &format!("/esrs/{id}")).await;
+    assert!(page.contains("ALE Support takes the case") && page.contains("They called"), "{page}");
+    assert!(page.contains("An agent chose this route") && page.contains("Earlier decisions"));
+    server.stop().await;
+}
+
+async fn what_changed_since_the_page_was_opened_is_shown_before_anything_is_done_on_it(db: &Database) {
+    let server = started(db).await;
+    let acme = server.partner("acme").await;
+    let id = server.file(&acme, "BP-1").await;
+    let fields = [("revision", "1"), ("place", "ale_support/open"), ("reason", "first")];
+    assert_eq!(send(&server, &format!("/esrs/{id}/override"), &fields).await.status, 303);
+    let fields = [("revision", "1"), ("reason", "second, on what is gone")];
+    let stale = send(&server, &format!("/esrs/{id}/contest"), &fields).await;
+    assert_eq!(stale.status, 409);
+    assert!(text(&stale).contains("changed since you opened it") && text(&stale).contains("second, on what is gone"));
+    assert!(text(&stale).contains("name=\"revision\" value=\"2\""), "sent again, it is on what is there");
+    assert_eq!(server.store.esr(&id).await.unwrap().unwrap().revision, 2);
+    server.stop().await;
+}
+
+async fn a_correction_decides_again_and_names_what_is_wrong_with_it(db: &Database) {
+    let server = started(db).await;
+    let acme = server.partner("acme").await;
+    let id = server.file(&acme, "BP-1").await;
+    let path = format!("/esrs/{id}/update");
+    let wrong = send(&server, &path, &[("revision", "1"), ("severity", "9")]).await;
+    assert_eq!(wrong.status, 422);
+    assert!(text(&wrong).contains("id=\"severity-wrong\""), "{}", wrong.body);
+    let fields = [("revision", "1"), ("responsibility", "ale"), ("third_party.release", "8.2.1")];
+    assert_eq!(send(&server, &path, &fields).await.status, 303);
+    let now = server.store.esr(&id).await.unwrap().unwrap();
+    assert_eq!((now.decision.route.as_str(), &now.body["responsibility"]), ("ale_support", &json!("ale")));
+    let same = send(&server, &path, &[("revision", "2"), ("responsibility", "ale")]).await;
+    assert_eq!(same.status, 422);
+    assert!(text(&same).contains("Nothing differs"));
+    server.stop().await;
+}
+
+async fn a_note_stays_among_the_services_own_people(db: &Database) {
+    let server = started(db).await;
+    let acme = server.partner("acme").await;
+    let agent = server.key(Role::Agent, "desk", None).await;
+    let id = server.file(&acme, "BP-1").await;
+    let before = server.store.message_counts().await.unwrap();
+    let noted = send(&server, &format!("/esrs/{id}/note"), &[("text", "They never call back")]).await;
+    assert_eq!(noted.status, 303);
+    assert!(get(&server, &format!("/esrs/{id}")).await.contains("They never call back"));
+    let path = format!("/v1/esrs/{id}");
+    let seen = |answer: &Answer| {
+        let timeline: &Vec<Value> = answer.body["timeline"].as_array().unwrap();
+        timeline.iter().filter(|entry| entry["kind"] == "noted").count()
+    };
+    assert_eq!(seen(&server.get(&agent, &path).await), 1);
+    let partner = server.get(&acme, &path).await;
+    assert_eq!(seen(&partner), 0);
+    assert!(!partner.body.to_string().contains("never call back"));
+    assert_eq!(server.store.message_counts().await.unwrap(), before, "nobody is told");
+    server.stop().await;
+}
+
+async fn a_near_name_is_settled_in_one_click_and_remembered(db: &Database) {
+    let server = started(db).await;
+    let acme = server.partner("acme").await;
+    let mut misspelt = esr("BP-1");
+    misspelt["third_party"]["company"] = json!("Hotelai Systems");
+    let answer = server.post(&acme, "/v1/esrs", &misspelt).await;
+    let id = answer.body["id"].as_str().unwrap().to_owned();
+    let page = get(&server, &format!("/esrs/{id}")).await;
+    let button = "name=\"entry\" value=\"company:hotelia\"";
+    assert!(page.contains(button) && page.contains("analyses this first"), "where it leads is said first: {page}");
+    let other = send(&server, &format!("/esrs/{id}/settle"), &[("revision", "1"), ("entry", "company:none")]).await;
+    assert_eq!(other.status, 422);
+    let fields = [("revision", "1"), ("entry", "company:hotelia"), ("remember", "yes")];
+    assert_eq!(send(&server, &format!("/esrs/{id}/settle"), &fields).await.status, 303);
+    let settled = server.store.esr(&id).await.unwrap().unwrap().decision;
+    assert_eq!((settled.route.as_str(), settled.candidates.len()), ("joint_investigation", 0));
+    misspelt["reference"] = json!("BP-2");
+    let again = server.post(&acme, "/v1/esrs", &misspelt).await;
+    assert_eq!(again.body["decision"]["route"], "joint_investigation", "nobody is asked a second time: {}", again.body);
+    server.stop().await;
+}
+
+async fn hostile_text_is_shown_as_text(db: &Database) {
+    let server = started(db).await;
+    let acme = server.partner("acme").await;
+    let hostile = "<script>alert(1)</script>\u{202e}\"'><img src=x onerror=alert(1)>";
+    let mut body = esr("BP-1");
+    body["summary"] = json!(hostile);
+    body["description"] = json!(format!("{hostile}{}", "x".repeat(5_000)));
+    body["customer"] = json!({"name": hostile, "site": hostile});
+    body["feature"] = json!(hostile);
+    body["third_party"]["company"] = json!(format!("Hotelai {hostile}"));
+    let answer = server.post(&acme, "/v1/esrs", &body).await;
+    assert_eq!(answer.status, 201, "{}", answer.body);
+    let id = answer.body["id"].as_str().unwrap();
+    send(&server, &format!("/esrs/{id}/note"), &[("text", "<b>bold</b>")]).await;
+    let page = get(&server, &format!("/esrs/{id}")).await;
+    assert!(!page.contains("<script>alert") && !page.contains("<img") && !page.contains("<b>bold"), "{page}");
+    assert!(page.contains("&#60;script&#62;alert(1)"));
+    server.stop().await;
+}
