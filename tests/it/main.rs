@@ -31,6 +31,7 @@ mod mail_in;
 mod mail_out;
 mod overview;
 mod participant_page;
+mod partner_pages;
 mod queue;
 mod readme;
 mod registry_cli;

@@ -60,7 +60,8 @@ fn html(answer: &Answer) -> &str {
 async fn send(server: &Server, path: &str, fields: &[(&str, &str)]) -> Answer {
     let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     let request = server.request(Method::POST, path).header("content-type", "application/x-www-form-urlencoded");
-    Answer::to(request.body(body)).await
+    let answer = Answer::to(request.body(body)).await;
+    if answer.status == 303 { get(server, answer.header("location")).await } else { answer }
 }
 
 async fn the_participant_answers_in_the_form_and_the_case_moves_on(db: &Database) {

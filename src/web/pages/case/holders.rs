@@ -6,8 +6,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::post;
 use jiff::Timestamp;
+use serde_json::json;
 
-use crate::access::Permission;
+use crate::access::{About, Act, Permission};
 use crate::notify::delivery::DeliveryState;
 use crate::store::{DeliveryFilter, LinkParty, Replay, RevokeLinks, StoreError};
 use crate::triage::outcome::Side;
@@ -143,14 +144,19 @@ async fn take(
     let whose = filled.text("whose");
     let chosen: Vec<&Holder> = holders.all.iter().filter(|one| whose == "all" || one.whose() == whose).collect();
     let to = format!("/esrs/{id}");
+    let about = About::esr(&id);
     if chosen.is_empty() {
         return Err(Sorry::not_found("holder of a link"));
     }
     if filled.text("do") == "send" {
         let at = web.app.clock.now();
-        for holder in &chosen {
-            web.app.store.replay(Replay::One { id: holder.delivery_id.clone(), to: None, at }).await?;
-        }
+        let sending = async {
+            for holder in &chosen {
+                web.app.store.replay(Replay::One { id: holder.delivery_id.clone(), to: None, at }).await?;
+            }
+            Ok::<_, StoreError>(())
+        };
+        visitor.act(&web, Act::Replayed, &about, json!({ "links": whose }), sending).await?;
         web.app.dispatch.wake();
         return Ok(respond::see_other(&to, "The last letter is sent again, with a new link."));
     }
@@ -162,7 +168,8 @@ async fn take(
         ));
     }
     let parties = chosen.iter().map(|one| LinkParty { side: one.side, party: one.party.clone() }).collect();
-    revoke(&web, &id, parties, &visitor.person.name).await?;
+    let revoking = revoke(&web, &id, parties, &visitor.person.name);
+    visitor.act(&web, Act::LinkRevoked, &about, json!({ "links": whose }), revoking).await?;
     Ok(respond::see_other(&to, "The links were taken back: they open nothing any longer."))
 }
 

@@ -4,10 +4,12 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde_json::json;
 
 use super::form::{Form, label};
 use super::own::Own;
 use super::verdict::Verdict;
+use crate::access::{About, Act, Thing};
 use crate::flow::{self, Answer, Filing, Refused};
 use crate::intake::parse;
 use crate::web::Web;
@@ -94,7 +96,10 @@ pub(super) async fn send(State(web): State<Web>, visitor: Visitor, filled: Fille
         return again(&web, &visitor, &own, form, |page| page).await;
     }
     let filing = Filing { actor: own.actor(), filer: own.company.clone(), filed_by: own.filed_by(), webhook: None };
-    match flow::file(&web.app, filing, body).await {
+    let reference = body["reference"].clone();
+    let about = About::new(Thing::Esr, reference.as_str().unwrap_or_default());
+    let filing = flow::file(&web.app, filing, body);
+    match visitor.act(&web, Act::Filed, &about, json!({ "reference": reference }), filing).await {
         Ok(Answer::New(receipt)) => Ok(filed(&receipt, "Filed. This is what was decided.")),
         Ok(Answer::Again(receipt)) => Ok(filed(&receipt, "You filed this before; here it is.")),
         Err(Refused::Fields(errors)) => {

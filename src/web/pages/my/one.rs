@@ -3,10 +3,14 @@
 use askama::Template;
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
+use serde_json::{Value, json};
 
 use super::own::Own;
+use crate::access::{About, Act};
+use crate::store::StoreError;
 use crate::web::Web;
+use crate::web::pages::audit::record::Fails;
 use crate::web::pages::case::{Acted, Open, Sent, Typed, View, act};
 use crate::web::pages::filled::Filled;
 use crate::web::pages::frame::{Frame, Section};
@@ -59,14 +63,75 @@ async fn page(web: &Web, visitor: &Visitor, open: &Open, status: StatusCode, typ
     Ok(respond::with_status(visitor, status, &page))
 }
 
-/// What an act came to, as a page.
-async fn after(web: &Web, visitor: &Visitor, open: &Open, acted: Acted) -> Result<Response, Sorry> {
-    match acted {
-        Acted::Done(did) => {
+/// Why an act was not done.
+enum NotDone {
+    /// It could not even be written down.
+    Store(StoreError),
+    /// The form again.
+    Again(StatusCode, Box<Typed>),
+    /// What a script is told.
+    Answer(Response),
+}
+
+impl From<StoreError> for NotDone {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl Fails for NotDone {
+    fn why(&self) -> String {
+        let status = match self {
+            Self::Store(error) => return error.to_string(),
+            Self::Again(status, _) => *status,
+            Self::Answer(response) => response.status(),
+        };
+        format!("It was not taken: {status}")
+    }
+}
+
+/// Does it, leaves it in the audit log, and shows what came of it.
+async fn after(
+    web: &Web,
+    visitor: &Visitor,
+    open: &Open,
+    kind: Act,
+    doing: impl Future<Output = Acted>,
+) -> Result<Response, Sorry> {
+    let doing = async {
+        match doing.await {
+            Acted::Done(did) => Ok(did),
+            Acted::Again(status, typed) => Err(NotDone::Again(status, typed)),
+        }
+    };
+    match visitor.act(web, kind, &About::esr(&open.esr.id), json!({}), doing).await {
+        Ok(did) => {
             let said = open.seat.words().word(&format!("page-thanks-{did}"));
             Ok(respond::see_other(&open.seat.base, &said))
         }
-        Acted::Again(status, typed) => page(web, visitor, open, status, *typed).await,
+        Err(NotDone::Again(status, typed)) => page(web, visitor, open, status, *typed).await,
+        Err(NotDone::Answer(answer)) => Ok(answer),
+        Err(NotDone::Store(error)) => Err(error.into()),
+    }
+}
+
+/// The same for what is answered otherwise than with a page: done is what succeeds.
+async fn answered(
+    web: &Web,
+    visitor: &Visitor,
+    open: &Open,
+    kind: Act,
+    details: Value,
+    doing: impl Future<Output = Response>,
+) -> Result<Response, Sorry> {
+    let doing = async {
+        let answer = doing.await;
+        if answer.status().is_success() { Ok(answer) } else { Err(NotDone::Answer(answer)) }
+    };
+    match visitor.act(web, kind, &About::esr(&open.esr.id), details, doing).await {
+        Ok(answer) | Err(NotDone::Answer(answer)) => Ok(answer),
+        Err(NotDone::Store(error)) => Err(error.into()),
+        Err(NotDone::Again(status, typed)) => page(web, visitor, open, status, *typed).await,
     }
 }
 
@@ -83,8 +148,7 @@ pub(super) async fn answer(
     request: Request,
 ) -> Result<Response, Sorry> {
     let open = open(&web, &visitor, &id).await?;
-    let acted = act::answer(&web, &open, request).await;
-    after(&web, &visitor, &open, acted).await
+    after(&web, &visitor, &open, Act::Updated, act::answer(&web, &open, request)).await
 }
 
 pub(super) async fn contest(
@@ -94,8 +158,7 @@ pub(super) async fn contest(
     request: Request,
 ) -> Result<Response, Sorry> {
     let open = open(&web, &visitor, &id).await?;
-    let acted = act::contest(&web, &open, request).await;
-    after(&web, &visitor, &open, acted).await
+    after(&web, &visitor, &open, Act::Contest, act::contest(&web, &open, request)).await
 }
 
 pub(super) async fn update(
@@ -105,8 +168,7 @@ pub(super) async fn update(
     request: Request,
 ) -> Result<Response, Sorry> {
     let open = open(&web, &visitor, &id).await?;
-    let acted = act::update(&web, &open, request).await;
-    after(&web, &visitor, &open, acted).await
+    after(&web, &visitor, &open, Act::Updated, act::update(&web, &open, request)).await
 }
 
 pub(super) async fn attach(
@@ -119,10 +181,11 @@ pub(super) async fn attach(
     if !Sent::is_form(request.headers()) {
         let query = url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes());
         let name = query.into_owned().find(|(key, _)| key == "name").map(|(_, name)| name);
-        return Ok(act::take_file(&web, &open, name.as_deref(), request).await);
+        let details = json!({ "name": name });
+        let taking = act::take_file(&web, &open, name.as_deref(), request);
+        return answered(&web, &visitor, &open, Act::AttachmentAdded, details, taking).await;
     }
-    let acted = act::files(&web, &open, request).await;
-    after(&web, &visitor, &open, acted).await
+    after(&web, &visitor, &open, Act::AttachmentAdded, act::files(&web, &open, request)).await
 }
 
 pub(super) async fn file(
@@ -131,5 +194,6 @@ pub(super) async fn file(
     Path((id, file)): Path<(String, String)>,
 ) -> Result<Response, Sorry> {
     let open = open(&web, &visitor, &id).await?;
-    Ok(act::send_file(&web, &open, &file).await.into_response())
+    let details = json!({ "attachment": file });
+    answered(&web, &visitor, &open, Act::AttachmentRead, details, act::send_file(&web, &open, &file)).await
 }
