@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::show::{again, open};
 use super::view::{Typed, headline, text_at};
-use crate::access::Permission;
+use crate::access::{About, Act, Permission, Thing};
 use crate::cases::EventKind;
 use crate::flow::{self, Change, Refused};
 use crate::store::{Replay, StoredEsr};
@@ -124,7 +124,10 @@ pub(super) async fn choose(
     match (place, reason) {
         (Some((route, stage)), Ok(reason)) => {
             let change = Change::Override { route: route.as_str(), stage: stage.as_str(), reason: &reason };
-            let changed = flow::change(&web.app, &id, &visitor.actor(), change, None).await;
+            let actor = visitor.actor();
+            let doing = flow::change(&web.app, &id, &actor, change, None);
+            let details = json!({ "route": route, "stage": stage });
+            let changed = visitor.act(&web, Act::Override, &About::esr(&id), details, doing).await;
             after(&web, &visitor, esr, form, changed, "Sent elsewhere.").await
         }
         (_, reason) => {
@@ -149,8 +152,9 @@ pub(super) async fn contest(
     }
     match text(&form.1, "reason", "Say what is wrong with the decision.") {
         Ok(reason) => {
-            let changed =
-                flow::change(&web.app, &id, &visitor.actor(), Change::Contest { reason: &reason }, None).await;
+            let actor = visitor.actor();
+            let doing = flow::change(&web.app, &id, &actor, Change::Contest { reason: &reason }, None);
+            let changed = visitor.act(&web, Act::Contest, &About::esr(&id), json!({}), doing).await;
             after(&web, &visitor, esr, form, changed, "Disputed; it waits for an agent.").await
         }
         Err(faults) => refused(&web, &visitor, esr, form, faults).await,
@@ -176,7 +180,11 @@ pub(super) async fn update(
         let typed = Typed { form: form.0, filled: form.1, wrong: Some(wrong), ..Typed::default() };
         return again(&web, &visitor, esr, StatusCode::UNPROCESSABLE_ENTITY, typed).await;
     }
-    let changed = flow::change(&web.app, &id, &visitor.actor(), Change::Said(&said), None).await;
+    let actor = visitor.actor();
+    let doing = flow::change(&web.app, &id, &actor, Change::Said(&said), None);
+    // What was said stands in the timeline; the log names the fields.
+    let fields: Vec<&String> = said.as_object().map(|map| map.keys().collect()).unwrap_or_default();
+    let changed = visitor.act(&web, Act::Updated, &About::esr(&id), json!({ "fields": fields }), doing).await;
     after(&web, &visitor, esr, form, changed, "Decided again.").await
 }
 
@@ -221,7 +229,8 @@ pub(super) async fn note(
         Ok(text) => {
             let at = web.app.clock.now();
             let event = flow::event(&web.app, at, EventKind::Noted, &visitor.actor(), json!({ "text": text }));
-            if !web.app.store.add_event(&id, event).await? {
+            let doing = web.app.store.add_event(&id, event);
+            if !visitor.act(&web, Act::Note, &About::esr(&id), json!({}), doing).await? {
                 return Err(Sorry::not_found("eSR"));
             }
             Ok(respond::see_other(&format!("/esrs/{id}#happened"), "Noted. Only people who work here see it."))
@@ -247,7 +256,9 @@ pub(super) async fn replay(
         return Ok(respond::see_other(&to, why));
     }
     let at = web.app.clock.now();
-    let count = web.app.store.replay(Replay::One { id: delivery, to: None, at }).await?;
+    let about = About::new(Thing::Delivery, &delivery);
+    let doing = web.app.store.replay(Replay::One { id: delivery, to: None, at });
+    let count = visitor.act(&web, Act::Replayed, &about, json!({ "esr": id }), doing).await?;
     web.app.dispatch.wake();
     let said = if count == 0 { "It is being sent just now." } else { "It is being sent again." };
     Ok(respond::see_other(&to, said))
@@ -262,8 +273,10 @@ pub(super) async fn file(
     visitor.may(Permission::SeeCases)?;
     let all = web.app.store.attachments(&id).await?;
     let found = all.into_iter().find(|one| one.id == file).ok_or_else(|| Sorry::not_found("file"))?;
-    let sent = files::sent(&web, found).await;
-    Ok(sent.map_err(Problem::from)?.into_response())
+    let about = About::new(Thing::Attachment, &found.id);
+    let doing = async { files::sent(&web, found).await.map_err(Problem::from) };
+    let sent = visitor.act(&web, Act::AttachmentRead, &about, json!({ "esr": id }), doing).await?;
+    Ok(sent.into_response())
 }
 
 #[cfg(test)]

@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 use super::act::moved_on;
 use super::show::{again, open};
 use super::view::{Typed, headline, text_at};
-use crate::access::Permission;
+use crate::access::{About, Act, Permission, Thing};
 use crate::attachments;
 use crate::flow::{self, Change, Refused};
 use crate::intake::parse;
 use crate::registry::index::Registry;
 use crate::registry::model::{Document, Report};
-use crate::store::{Entry, StoredEsr};
+use crate::store::{Entry, StoreError, StoredEsr};
 use crate::triage::decision::{Candidate, CandidateKind};
 use crate::web::Web;
 use crate::web::api::registry::{self, Author, Edited, Edits, NotChanged};
@@ -135,7 +135,10 @@ pub(super) async fn settle(
         return again(&web, &visitor, esr, StatusCode::UNPROCESSABLE_ENTITY, typed).await;
     };
     let update = said(&candidate, &*registry_of(&web, &esr).await);
-    match flow::change(&web.app, &id, &visitor.actor(), Change::Said(&update), None).await {
+    let actor = visitor.actor();
+    let doing = flow::change(&web.app, &id, &actor, Change::Said(&update), None);
+    let details = json!({ "means": filled.text("entry") });
+    match visitor.act(&web, Act::SettledName, &About::esr(&id), details, doing).await {
         Ok(now) => {
             let goes = headline(&now.decision, &text_at(&now.body, "third_party.company"));
             let mut done = format!("It is {}. {goes}.", candidate.name);
@@ -160,7 +163,13 @@ pub(super) async fn settle(
 async fn remember(web: &Web, visitor: &Visitor, esr: &StoredEsr, candidate: &Candidate, spelling: &str) -> String {
     let author = Author { by: visitor.person.name.clone(), valid_from: None };
     let edit = |document: &mut Document| Ok(Edits::Put(vec![named_too(document, esr, candidate, spelling)?]));
-    match registry::change(web, &author, edit, async || Ok(())).await {
+    let about = About::new(Thing::Entry, &candidate.id);
+    let details = json!({ "esr": esr.id, "name": spelling });
+    let doing = async { Ok::<_, StoreError>(registry::change(web, &author, edit, async || Ok(())).await) };
+    let Ok(changed) = visitor.act(web, Act::AliasAdded, &about, details, doing).await else {
+        return "The spelling was not kept: it could not be written down who did it.".to_owned();
+    };
+    match changed {
         Ok(_) => format!("\u{201c}{spelling}\u{201d} is another name of it from now on."),
         Err(NotChanged::Faulty(faults)) => {
             let why = faults.first().map(|fault| fault.message.clone()).unwrap_or_default();
