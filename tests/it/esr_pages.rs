@@ -1,5 +1,6 @@
 //! The eSR's page: what an agent reads there, and does.
 
+use pointsman::access;
 use pointsman::cases::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -22,7 +23,8 @@ async fn started(db: &Database) -> Server {
 }
 
 async fn get(server: &Server, path: &str) -> String {
-    let answer = Answer::to(server.request(Method::GET, path)).await;
+    let cookie = server.signed_in(&[access::Role::Lead], None, None).await;
+    let answer = Answer::to(server.request(Method::GET, path).header("cookie", cookie)).await;
     assert_eq!(answer.status, 200, "{path}: {}", answer.body);
     answer.body.as_str().unwrap().to_owned()
 }
@@ -32,7 +34,8 @@ async fn send(server: &Server, path: &str, fields: &[(&str, &str)]) -> Answer {
     let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let request =
         client.post(format!("{}{path}", server.base)).header("content-type", "application/x-www-form-urlencoded");
-    Answer::to(request.body(body)).await
+    let cookie = server.signed_in(&[access::Role::Lead], None, None).await;
+    Answer::to(request.header("cookie", cookie).body(body)).await
 }
 
 fn text(answer: &Answer) -> &str {
@@ -59,7 +62,8 @@ async fn the_page_says_where_it_goes_and_why_with_the_report_and_the_way(db: &Da
     for change in &decision.would_change {
         assert!(page.contains(&format!("data-route=\"{}\"", change.route)), "{change:?}");
     }
-    let unknown = Answer::to(server.request(Method::GET, "/esrs/esr_none")).await;
+    let cookie = server.signed_in(&[access::Role::Lead], None, None).await;
+    let unknown = Answer::to(server.request(Method::GET, "/esrs/esr_none").header("cookie", cookie)).await;
     assert_eq!(unknown.status, 404);
     assert!(text(&unknown).contains("<h1>Not found</h1>"));
     server.stop().await;
