@@ -73,6 +73,17 @@ pub(super) fn all_words(pool: &Pool, words: &[String]) -> String {
     words.iter().map(each).collect::<Vec<_>>().join(joint)
 }
 
+/// The conditions that an eSR's words match, read off the eSR itself (`r`); each around its one parameter.
+pub(super) fn words_in_row(pool: &Pool, words: &[String]) -> Vec<(&'static str, String, &'static str)> {
+    match pool {
+        // The same words in the same folding stand between spaces.
+        Each::Sqlite(_) => {
+            words.iter().map(|word| (" AND instr(' ' || r.words, ", format!(" {word}"), ") > 0")).collect()
+        }
+        Each::Postgres(_) => vec![(" AND r.search @@ CAST(", all_words(pool, words), " AS TSQUERY)")],
+    }
+}
+
 /// An event with its case; data that is too large to be passed on is left out.
 macro_rules! feed_columns {
     () => {

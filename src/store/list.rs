@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use sqlx::QueryBuilder;
 
-use self::pick::{Piece, write};
+use self::pick::{By, Piece, write};
 use super::dialect::on;
 use super::{Result, Store, StoreError, StoredEsr, esrs, micros, timestamp, word};
 use crate::cases::Status;
@@ -137,7 +137,7 @@ impl Store {
     /// [`super::StoreError::Cursor`] for a cursor that no page gave; otherwise when the database does not answer.
     pub async fn list(&self, filter: &Filter, cursor: Option<&str>, limit: u32) -> Result<Page<EsrSummary>> {
         let order = Order::Newest;
-        let Some(keys) = pick::keys(&self.pool, filter, order, cursor, limit)? else { return Ok(Page::empty()) };
+        let Some(keys) = self.picked(filter, order, cursor, limit).await? else { return Ok(Page::empty()) };
         let rows: Vec<Row> = on!(&self.pool, db => {
             let mut query = QueryBuilder::new(concat!("SELECT ", columns!(), " FROM ("));
             write!(query, keys);
@@ -154,7 +154,7 @@ impl Store {
     /// # Errors
     /// [`super::StoreError::Cursor`] for a cursor that no page of this order gave; otherwise when the database does not answer.
     pub async fn queue(&self, filter: &Filter, order: Order, cursor: Option<&str>, limit: u32) -> Result<Page<Queued>> {
-        let Some(keys) = pick::keys(&self.pool, filter, order, cursor, limit)? else { return Ok(Page::empty()) };
+        let Some(keys) = self.picked(filter, order, cursor, limit).await? else { return Ok(Page::empty()) };
         let rows: Vec<QueuedRow> = on!(&self.pool, db => {
             let mut query = QueryBuilder::new(concat!(
                 "SELECT ",
@@ -169,6 +169,39 @@ impl Store {
         })?;
         let items = rows.into_iter().map(Queued::try_from).collect::<Result<Vec<_>>>()?;
         Ok(page_by(items, limit, |last| pick::cursor(order, &last.esr)))
+    }
+
+    /// The statement that gives the ids of a page and one more; `None` when nothing can match.
+    async fn picked(
+        &self,
+        filter: &Filter,
+        order: Order,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Option<Vec<Piece>>> {
+        let keys = |most, by| pick::keys(&self.pool, filter, order, cursor, most, by);
+        let most = limit.saturating_add(1);
+        if !pick::is_searched(filter) {
+            return keys(most, By::Nothing);
+        }
+        let Some(walked) = keys(pick::WALKED, By::Nothing)? else { return Ok(None) };
+        let near = pick::with_words(&self.pool, filter, order, walked.clone(), most);
+        let near: Vec<String> = on!(&self.pool, db => {
+            let mut query = QueryBuilder::new("");
+            write!(query, near);
+            query.build_query_scalar().fetch_all(db).await
+        })?;
+        if near.len() <= limit as usize {
+            let count: i64 = on!(&self.pool, db => {
+                let mut query = QueryBuilder::new("SELECT COUNT(*) FROM (");
+                write!(query, walked);
+                query.push(") w").build_query_scalar().fetch_one(db).await
+            })?;
+            if count >= i64::from(pick::WALKED) {
+                return keys(most, By::Index);
+            }
+        }
+        Ok(Some(pick::these(near)))
     }
 
     /// How many eSRs are in each status, in the order of [`Status::ALL`]; nothing is counted beyond `most`.

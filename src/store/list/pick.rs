@@ -69,7 +69,20 @@ fn beyond(order: Order, cursor: &str) -> Result<Vec<Piece>> {
     Ok(pieces)
 }
 
-/// The statement that gives the ids of a page, and one more; `None` when nothing can match.
+/// How the words of a filter are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    /// They are left out.
+    Nothing,
+    /// In the index of words: quick when few eSRs have them, however many there are.
+    Index,
+}
+
+/// So many eSRs are read for words before the index of words is asked: many have a common word, and a page of them is found
+/// among the first, while the index would name all.
+pub(super) const WALKED: u32 = 2_000;
+
+/// The statement that gives the ids of a page; `None` when nothing can match.
 ///
 /// # Errors
 /// [`StoreError::Cursor`] for a cursor that no page of this order gave.
@@ -78,11 +91,12 @@ pub(super) fn keys(
     filter: &Filter,
     order: Order,
     cursor: Option<&str>,
-    limit: u32,
+    most: u32,
+    by: By,
 ) -> Result<Option<Vec<Piece>>> {
     let beyond = cursor.map(|cursor| beyond(order, cursor)).transpose()?.unwrap_or_default();
-    let Some(conditions) = conditions(pool, filter) else { return Ok(None) };
-    let page = |status: Option<Status>| {
+    let Some(conditions) = conditions(pool, filter, by) else { return Ok(None) };
+    let matching = |status: Option<Status>| {
         let mut pieces = vec![Piece::Sql("SELECT e.id, e.priority, e.received_at FROM esrs e WHERE 1 = 1")];
         if order == Order::Urgent || filter.open {
             pieces.push(Piece::Sql(" AND e.status <> 'closed'"));
@@ -92,27 +106,65 @@ pub(super) fn keys(
         }
         pieces.extend(conditions.iter().cloned());
         pieces.extend(beyond.iter().cloned());
-        pieces.extend([Piece::Sql(" ORDER BY "), Piece::Sql(sorted(order)), Piece::Sql(" LIMIT ")]);
-        pieces.push(Piece::Number(i64::from(limit) + 1));
         pieces
     };
-    if filter.status.is_some() || order == Order::Newest && !filter.open || filter.text.is_some() {
-        return Ok(Some(page(filter.status)));
+    let first =
+        || [Piece::Sql(" ORDER BY "), Piece::Sql(sorted(order)), Piece::Sql(" LIMIT "), Piece::Number(i64::from(most))];
+    let mut pieces = Vec::new();
+    if by == By::Index && is_searched(filter) {
+        // All of them, and only then the first: a planner that hopes to meet some early reads everything when there are few.
+        pieces.push(Piece::Sql("WITH found AS MATERIALIZED ("));
+        pieces.extend(matching(filter.status));
+        pieces.push(Piece::Sql(") SELECT e.id, e.priority, e.received_at FROM found e"));
+    } else if filter.status.is_some() || order == Order::Newest && !filter.open {
+        pieces.extend(matching(filter.status));
+    } else {
+        // Each status has its own order in an index: the best of each, and the best of those.
+        pieces.push(Piece::Sql("SELECT e.id, e.priority, e.received_at FROM ("));
+        for (place, status) in Status::ALL.iter().filter(|status| **status != Status::Closed).enumerate() {
+            pieces.push(Piece::Sql(if place == 0 { "SELECT * FROM (" } else { " UNION ALL SELECT * FROM (" }));
+            pieces.extend(matching(Some(*status)));
+            pieces.extend(first());
+            pieces.push(Piece::Sql(") one"));
+        }
+        pieces.push(Piece::Sql(") e"));
     }
-    // Each status has its own order in an index: the best of each, and the best of those.
-    let mut pieces = vec![Piece::Sql("SELECT e.id FROM (")];
-    for (place, status) in Status::ALL.iter().filter(|status| **status != Status::Closed).enumerate() {
-        pieces.push(Piece::Sql(if place == 0 { "SELECT * FROM (" } else { " UNION ALL SELECT * FROM (" }));
-        pieces.extend(page(Some(*status)));
-        pieces.push(Piece::Sql(") one"));
-    }
-    pieces.extend([Piece::Sql(") e ORDER BY "), Piece::Sql(sorted(order)), Piece::Sql(" LIMIT ")]);
-    pieces.push(Piece::Number(i64::from(limit) + 1));
+    pieces.extend(first());
     Ok(Some(pieces))
 }
 
+/// Whether a filter has words to look for.
+pub(super) fn is_searched(filter: &Filter) -> bool {
+    filter.text.as_deref().is_some_and(|text| !text.trim().is_empty())
+}
+
+/// Of the eSRs that a statement gives in order, at most so many that have the filter's words. The order is the statement's own,
+/// so that reading ends as soon as there are enough.
+pub(super) fn with_words(pool: &Pool, filter: &Filter, order: Order, walked: Vec<Piece>, most: u32) -> Vec<Piece> {
+    let words = words::query(filter.text.as_deref().unwrap_or_default());
+    let mut pieces = vec![Piece::Sql("SELECT e.id FROM (")];
+    pieces.extend(walked);
+    pieces.push(Piece::Sql(") e JOIN esrs r ON r.id = e.id WHERE 1 = 1"));
+    for (before, value, after) in dialect::words_in_row(pool, &words) {
+        pieces.extend([Piece::Sql(before), Piece::Text(value), Piece::Sql(after)]);
+    }
+    pieces.extend([Piece::Sql(" ORDER BY "), Piece::Sql(sorted(order)), Piece::Sql(" LIMIT ")]);
+    pieces.push(Piece::Number(i64::from(most)));
+    pieces
+}
+
+/// The statement that gives these.
+pub(super) fn these(ids: Vec<String>) -> Vec<Piece> {
+    let mut pieces = vec![Piece::Sql("SELECT e.id FROM esrs e WHERE e.id IN (NULL")];
+    for id in ids {
+        pieces.extend([Piece::Sql(", "), Piece::Text(id)]);
+    }
+    pieces.push(Piece::Sql(")"));
+    pieces
+}
+
 /// The filter as conditions, but for the status; `None` when nothing can match.
-fn conditions(pool: &Pool, filter: &Filter) -> Option<Vec<Piece>> {
+fn conditions(pool: &Pool, filter: &Filter, by: By) -> Option<Vec<Piece>> {
     let mut all = Vec::new();
     let mut add = |before, value, after| all.extend([Piece::Sql(before), value, Piece::Sql(after)]);
     let text = |text: &str| Piece::Text(text.to_owned());
@@ -132,8 +184,10 @@ fn conditions(pool: &Pool, filter: &Filter) -> Option<Vec<Piece>> {
         if words.is_empty() {
             return None;
         }
-        let (before, after) = dialect::words_match(pool);
-        add(before, Piece::Text(dialect::all_words(pool, &words)), after);
+        if by == By::Index {
+            let (before, after) = dialect::words_match(pool);
+            add(before, Piece::Text(dialect::all_words(pool, &words)), after);
+        }
     }
     let equal = [
         (" AND e.filer = ", filter.filer.as_deref()),

@@ -6,10 +6,11 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::Response;
+use serde_json::json;
 
 use super::asked::Asked;
 use super::row::Row;
-use crate::access::Permission;
+use crate::access::{About, Act, Permission, Thing};
 use crate::notify::delivery::DeliveryState;
 use crate::store::{DeliveryFilter, Replay};
 use crate::web::Web;
@@ -45,6 +46,22 @@ pub(super) async fn resend(State(web): State<Web>, visitor: Visitor, form: Fille
     if esrs.len() > 1 {
         visitor.may(Permission::ReplayMany)?;
     }
+    let about = match esrs.as_slice() {
+        [one] => About::new(Thing::Esr, one.clone()),
+        _ => About::new(Thing::Service, ""),
+    };
+    let details = json!({ "esrs": esrs });
+    let again = visitor.act::<_, Sorry>(&web, Act::ReplayedMany, &about, details, send_again(&web, esrs)).await?;
+    let said = match again {
+        0 => "No message of theirs was given up; nothing was sent.".to_owned(),
+        1 => "1 message is sent again.".to_owned(),
+        more => format!("{more} messages are sent again."),
+    };
+    Ok(respond::see_other(&back, &said))
+}
+
+/// How many messages of these eSRs were given up, and go out again.
+async fn send_again(web: &Web, esrs: Vec<String>) -> Result<u64, Sorry> {
     let mut which = Vec::new();
     for esr_id in esrs {
         let filter =
@@ -55,12 +72,7 @@ pub(super) async fn resend(State(web): State<Web>, visitor: Visitor, form: Fille
     let at = web.app.clock.now();
     let again = if which.is_empty() { 0 } else { web.app.store.replay(Replay::These { which, at }).await? };
     web.app.dispatch.wake();
-    let said = match again {
-        0 => "No message of theirs was given up; nothing was sent.".to_owned(),
-        1 => "1 message is sent again.".to_owned(),
-        more => format!("{more} messages are sent again."),
-    };
-    Ok(respond::see_other(&back, &said))
+    Ok(again)
 }
 
 /// `GET /queue/export.csv`: the chosen eSRs, or all that the filters leave, at most a thousand.

@@ -3,10 +3,11 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde_json::json;
 
 use super::asked::Asked;
-use crate::access::Permission;
-use crate::store::{ChangeViews, View};
+use crate::access::{About, Act, Permission, Thing};
+use crate::store::{ChangeViews, StoreError, View};
 use crate::web::Web;
 use crate::web::pages::filled::Filled;
 use crate::web::pages::respond;
@@ -58,8 +59,16 @@ pub(super) async fn keep(State(web): State<Web>, visitor: Visitor, form: Filled)
     }
     let (id, at) = (web.app.clock.id("view"), web.app.clock.now());
     let said = format!("Kept as “{name}”{}.", if shared { ", for everybody" } else { "" });
+    let about = About::new(Thing::View, id.clone());
+    let details = json!({ "name": name, "query": asked.query() });
     let view = View { id, owner: visitor.person.id.clone(), name, query: asked.query(), shared };
-    if !web.app.store.change_views(ChangeViews::Keep(view, at)).await? {
+    let keeping = web.app.store.change_views(ChangeViews::Keep(view, at));
+    // What one keeps for oneself is nobody else's business.
+    let kept = match shared {
+        true => visitor.act::<_, StoreError>(&web, Act::ViewShared, &about, details, keeping).await?,
+        false => keeping.await?,
+    };
+    if !kept {
         let why = "You keep as many views as may be. Forget one first.";
         return Err(Sorry::new(StatusCode::CONFLICT, "Too many views", why));
     }
