@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, ToSpan as _};
+use pointsman::access::Role;
 use pointsman::cases::Status;
 use pointsman::notify::delivery::DeliveryState;
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 
-use crate::server::{Answer, NOW, Server, esr};
+use crate::server::{NOW, Server, esr};
 use crate::support::{Database, on_both_databases};
 
 on_both_databases!(
@@ -22,6 +23,38 @@ on_both_databases!(
 
 const QUIET: &str = "[delivery]\nenabled = false\n";
 
+/// A server, and somebody signed in who keeps the registry and works cases.
+struct Site {
+    server: Server,
+    cookie: String,
+}
+
+impl Site {
+    async fn start(db: &Database) -> Self {
+        let server = Server::start_with(db, QUIET).await;
+        let cookie = server.signed_in(&[Role::RegistryEditor, Role::Agent], None, None).await;
+        Self { server, cookie }
+    }
+
+    /// Sends it as that person's browser would, and goes where the answer leads.
+    async fn send(&self, request: reqwest::RequestBuilder) -> (StatusCode, String) {
+        let response = request.header("cookie", &self.cookie).send().await.unwrap();
+        if response.status() != StatusCode::SEE_OTHER {
+            return (response.status(), response.text().await.unwrap());
+        }
+        let to = response.headers()["location"].to_str().unwrap().to_owned();
+        Box::pin(self.send(self.server.request(Method::GET, &to))).await
+    }
+}
+
+impl std::ops::Deref for Site {
+    type Target = Server;
+
+    fn deref(&self) -> &Server {
+        &self.server
+    }
+}
+
 fn with_company(reference: &str, company: &str) -> Value {
     let mut body = esr(reference);
     body["third_party"]["company"] = json!(company);
@@ -29,7 +62,7 @@ fn with_company(reference: &str, company: &str) -> Value {
 }
 
 /// Files one of each kind.
-async fn file_some(server: &Server) -> Vec<String> {
+async fn file_some(server: &Site) -> Vec<String> {
     let acme = server.partner("acme").await;
     let mut alone = esr("BP-4");
     alone.as_object_mut().unwrap().remove("third_party");
@@ -58,7 +91,7 @@ fn since() -> Timestamp {
 }
 
 async fn figures_count_what_was_filed(db: &Database) {
-    let server = Server::start_with(db, QUIET).await;
+    let server = Site::start(db).await;
     file_some(&server).await;
     let store = &server.store;
     let pairs = store.pair_counts(since(), 100).await.unwrap();
@@ -93,11 +126,11 @@ async fn figures_count_what_was_filed(db: &Database) {
     let trouble = store.trouble_counts().await.unwrap();
     assert_eq!(trouble.len(), 1, "nobody has a channel here: {trouble:?}");
     assert_eq!((trouble[0].state, trouble[0].endpoint_id.as_deref()), (DeliveryState::Unaddressed, None));
-    server.stop().await;
+    server.server.stop().await;
 }
 
 async fn what_an_update_changes_moves_in_the_figures_and_a_missed_name_stays_counted(db: &Database) {
-    let server = Server::start_with(db, QUIET).await;
+    let server = Site::start(db).await;
     let ids = file_some(&server).await;
     let agent = server.agent().await;
     let update = json!({"third_party": {"company": "Hotelia Systems", "solution": "Hotelia PMS", "release": "8.2.1"}});
@@ -108,11 +141,11 @@ async fn what_an_update_changes_moves_in_the_figures_and_a_missed_name_stays_cou
     assert_eq!(known, 3);
     let missed = server.store.missed_names(since(), 10).await.unwrap();
     assert_eq!((missed[0].name.as_str(), missed[0].count), ("Hotelai Systems", 2), "agents had to look twice");
-    server.stop().await;
+    server.server.stop().await;
 }
 
 async fn the_migration_fills_the_columns_from_stored_decisions(db: &Database) {
-    let server = Server::start_with(db, QUIET).await;
+    let server = Site::start(db).await;
     file_some(&server).await;
     let read = async || {
         let pairs = server.store.pair_counts(since(), 100).await.unwrap();
@@ -143,17 +176,17 @@ async fn the_migration_fills_the_columns_from_stored_decisions(db: &Database) {
         }
     }
     assert_eq!(read().await, before);
-    server.stop().await;
+    server.server.stop().await;
 }
 
-async fn page(server: &Server, path: &str) -> String {
-    let answer = Answer::to(server.request(Method::GET, path)).await;
-    assert_eq!(answer.status, 200, "{path}: {}", answer.body);
-    answer.body.as_str().unwrap().to_owned()
+async fn page(server: &Site, path: &str) -> String {
+    let (status, text) = server.send(server.request(Method::GET, path)).await;
+    assert_eq!(status, 200, "{path}: {text}");
+    text
 }
 
 async fn the_overview_shows_where_esrs_go_and_what_lapses_next_month(db: &Database) {
-    let server = Server::start_with(db, QUIET).await;
+    let server = Site::start(db).await;
     file_some(&server).await;
     let html = page(&server, "/overview").await;
     for shown in [
@@ -177,11 +210,11 @@ async fn the_overview_shows_where_esrs_go_and_what_lapses_next_month(db: &Databa
     for days in ["7", "90", "365", "nonsense"] {
         page(&server, &format!("/overview?days={days}&lapse=2026-13")).await;
     }
-    server.stop().await;
+    server.server.stop().await;
 }
 
 async fn hostile_names_are_shown_as_text_on_the_overview(db: &Database) {
-    let server = Server::start_with(db, QUIET).await;
+    let server = Site::start(db).await;
     let acme = server.partner("acme").await;
     for (at, name) in ["<script>alert(1)</script>", "\u{202e}gnp.exe", &"x".repeat(290), "a\" onload=\"b", "😀 & Co"]
         .iter()
@@ -192,5 +225,5 @@ async fn hostile_names_are_shown_as_text_on_the_overview(db: &Database) {
     }
     let html = page(&server, "/overview").await;
     assert!(!html.contains("<script>alert") && !html.contains("a\" onload") && html.contains("&#60;script&#62;"));
-    server.stop().await;
+    server.server.stop().await;
 }

@@ -1,5 +1,6 @@
 //! The registry's pages: lists, entries, editing, history, look-up, import.
 
+use pointsman::access::Role;
 use pointsman::registry::model::{Document, Report};
 use pointsman::store::{EntryKind, RegistryWrite};
 use reqwest::{Method, StatusCode};
@@ -21,9 +22,42 @@ on_both_databases!(
     the_lookup_says_what_triage_would,
     fifty_thousand_reports_are_listed_a_page_at_a_time,
     hostile_text_in_entries_is_shown_as_text,
+    who_may_not_edit_reads_and_changes_nothing,
 );
 
 const QUIET: &str = "[delivery]\nenabled = false\n";
+
+/// A server, and somebody signed in who keeps the registry and works cases.
+struct Site {
+    server: Server,
+    cookie: String,
+}
+
+impl Site {
+    async fn start(db: &Database) -> Self {
+        let server = Server::start_with(db, QUIET).await;
+        let cookie = server.signed_in(&[Role::RegistryEditor, Role::Agent], None, None).await;
+        Self { server, cookie }
+    }
+
+    /// Sends it as that person's browser would, and goes where the answer leads.
+    async fn send(&self, request: reqwest::RequestBuilder) -> (StatusCode, String) {
+        let response = request.header("cookie", &self.cookie).send().await.unwrap();
+        if response.status() != StatusCode::SEE_OTHER {
+            return (response.status(), response.text().await.unwrap());
+        }
+        let to = response.headers()["location"].to_str().unwrap().to_owned();
+        Box::pin(self.send(self.server.request(Method::GET, &to))).await
+    }
+}
+
+impl std::ops::Deref for Site {
+    type Target = Server;
+
+    fn deref(&self) -> &Server {
+        &self.server
+    }
+}
 
 struct Page {
     status: StatusCode,
@@ -81,23 +115,23 @@ impl Page {
     }
 }
 
-async fn get(server: &Server, path: &str) -> Page {
-    let response = server.request(Method::GET, path).send().await.unwrap();
-    Page { status: response.status(), text: response.text().await.unwrap() }
+async fn get(server: &Site, path: &str) -> Page {
+    let (status, text) = server.send(server.request(Method::GET, path)).await;
+    Page { status, text }
 }
 
-async fn post(server: &Server, path: &str, fields: &[(String, String)]) -> Page {
+async fn post(server: &Site, path: &str, fields: &[(String, String)]) -> Page {
     let mut body = url::form_urlencoded::Serializer::new(String::new());
     for (name, value) in fields {
         body.append_pair(name, value);
     }
     let request = server.request(Method::POST, path).header("content-type", "application/x-www-form-urlencoded");
-    let response = request.body(body.finish()).send().await.unwrap();
-    Page { status: response.status(), text: response.text().await.unwrap() }
+    let (status, text) = server.send(request.body(body.finish())).await;
+    Page { status, text }
 }
 
 /// The form of an entry with some fields changed, sent.
-async fn edit(server: &Server, path: &str, form: &Page, changes: &[(&str, &str)], act: &str) -> Page {
+async fn edit(server: &Site, path: &str, form: &Page, changes: &[(&str, &str)], act: &str) -> Page {
     let mut fields = form.fields();
     for (name, value) in changes {
         fields.retain(|(known, _)| known != name);
@@ -107,7 +141,7 @@ async fn edit(server: &Server, path: &str, form: &Page, changes: &[(&str, &str)]
     post(server, path, &fields).await
 }
 
-async fn upload(server: &Server, files: &[(&str, &str)]) -> Page {
+async fn upload(server: &Site, files: &[(&str, &str)]) -> Page {
     let mut body = String::new();
     for (name, text) in files {
         body +=
@@ -116,8 +150,8 @@ async fn upload(server: &Server, files: &[(&str, &str)]) -> Page {
     body += "--xx--\r\n";
     let request =
         server.request(Method::POST, "/registry/import").header("content-type", "multipart/form-data; boundary=xx");
-    let response = request.body(body).send().await.unwrap();
-    Page { status: response.status(), text: response.text().await.unwrap() }
+    let (status, text) = server.send(request.body(body)).await;
+    Page { status, text }
 }
 
 /// The sample registry, changed.
@@ -128,7 +162,7 @@ fn sample(change: impl FnOnce(&mut Value)) -> String {
 }
 
 async fn lists_are_searched_filtered_and_linked(db: &Database) {
-    let server = Server::start_with(db, QUIET).await;
+    let server = Site::start(db).await;
     get(&server, "/registry").await.has("Hotelia Systems").has("rel=\"next\"");
     let found = get(&server, "/registry/participants?q=hOTelia").await;
     found.has("/registry/participants/hotelia\"").lacks("Noctivox");
@@ -150,11 +184,11 @@ async fn lists_are_searched_filtered_and_linked(db: &Database) {
     ] {
         assert_eq!(get(&server, missing).await.status, 404, "{missing}");
     }
-    server.stop().await;
+    server.server.stop().await;
 }
 
 async fn an_entry_is_edited_and_its_history_says_what_changed(db: &Database) {
-    let server = Server::start_with(db, QUIET).await;
+    let server = Site::start(db).await;
     let path = "/registry/platforms/oxe/edit";
     let form = get(&server, path).await;
     let same = edit(&server, path, &form, &[], "save").await;
@@ -167,7 +201,7 @@ async fn an_entry_is_edited_and_its_history_says_what_changed(db: &Database) {
     saved.has("The Big One");
     get(&server, "/registry/platforms/oxe/history")
         .await
-        .has("Nobody Yet")
+        .has("Somebody")
         .has("<code>aliases</code>")
         .has("The Big One")
         .has("Version 2");
@@ -186,11 +220,11 @@ async fn an_entry_is_edited_and_its_history_says_what_changed(db: &Database) {
     post(&server, "/registry/platforms/new", &fields).await.has("Pager").has("P1, P2");
     let taken = post(&server, "/registry/platforms/new", &fields).await;
     assert_eq!(taken.status, 409, "{}", taken.text);
-    server.stop().await;
+    server.server.stop().await;
 }
 
 async fn every_fault_is_named_at_its_field_and_what_was_typed_is_kept(db: &Database) {
-    let server = Server::start_with(db, QUIET).await;
+    let server = Site::start(db).await;
     let path = "/registry/reports/IWR-0412/1/edit";
     let form = get(&server, path).await;
     let wrong = edit(
@@ -225,11 +259,11 @@ async fn every_fault_is_named_at_its_field_and_what_was_typed_is_kept(db: &Datab
     let rows = edit(&server, path, &form, &[], "add:scope").await;
     rows.has("name=\"scope[9].id\"");
     assert_eq!(server.store.entry_history(EntryKind::Report, "IWR-0412/1").await.unwrap().len(), 1);
-    server.stop().await;
+    server.server.stop().await;
 }
 
 async fn of_two_editors_the_second_is_shown_what_the_first_changed(db: &Database) {
-    let server = Server::start_with(db, QUIET).await;
+    let server = Site::start(db).await;
     let path = "/registry/participants/hotelia/edit";
     let (one, two) = (get(&server, path).await, get(&server, path).await);
     assert_eq!(edit(&server, path, &one, &[("region", "asia")], "save").await.status, 200);
@@ -242,11 +276,11 @@ async fn of_two_editors_the_second_is_shown_what_the_first_changed(db: &Database
     // Having seen it, the second may replace it.
     assert_eq!(edit(&server, path, &overtaken, &[], "save").await.status, 200);
     assert_eq!(hotelia(stored().await).membership.as_deref(), Some("premium"));
-    server.stop().await;
+    server.server.stop().await;
 }
 
 async fn what_others_refer_to_is_not_removed(db: &Database) {
-    let server = Server::start_with(db, QUIET).await;
+    let server = Site::start(db).await;
     let remove = async |path: &str| post(&server, path, &[("do".to_owned(), "remove".to_owned())]).await;
     let refused = remove("/registry/solutions/hotelia-pms/edit").await;
     assert_eq!(refused.status, 422);
@@ -254,11 +288,11 @@ async fn what_others_refer_to_is_not_removed(db: &Database) {
     let removed = remove("/registry/reports/IWR-0468/1/edit").await;
     assert_eq!(removed.status, 200);
     get(&server, "/registry/reports/IWR-0468/1").await.has("Removed");
-    server.stop().await;
+    server.server.stop().await;
 }
 
 async fn a_preview_says_what_changes_and_changes_nothing(db: &Database) {
-    let server = Server::start_with(db, QUIET).await;
+    let server = Site::start(db).await;
     let acme = server.partner("acme").await;
     server.file(&acme, "BP-77").await;
     let path = "/registry/reports/IWR-0412/1/edit";
@@ -269,7 +303,7 @@ async fn a_preview_says_what_changes_and_changes_nothing(db: &Database) {
     assert_eq!(server.store.entry_history(EntryKind::Report, "IWR-0412/1").await.unwrap().len(), 1);
     assert_eq!(edit(&server, path, &preview, &[], "save").await.status, 200);
     assert_eq!(server.store.entry_history(EntryKind::Report, "IWR-0412/1").await.unwrap().len(), 2);
-    server.stop().await;
+    server.server.stop().await;
 }
 
 /// Where a preview's form leads.
@@ -283,7 +317,7 @@ fn meant() -> Vec<(String, String)> {
 }
 
 async fn an_import_applies_what_was_looked_at(db: &Database) {
-    let server = Server::start_with(db, QUIET).await;
+    let server = Site::start(db).await;
     let text = sample(|document| {
         document["platforms"][0]["activity"] = json!("telephony");
         document["participants"].as_array_mut().unwrap().push(json!({"id": "newcomer", "name": "Newcomer"}));
@@ -312,11 +346,11 @@ async fn an_import_applies_what_was_looked_at(db: &Database) {
     )
     .await
     .has("voice");
-    server.stop().await;
+    server.server.stop().await;
 }
 
 async fn an_import_with_faults_names_each_and_changes_nothing(db: &Database) {
-    let server = Server::start_with(db, QUIET).await;
+    let server = Site::start(db).await;
     let text = sample(|document| {
         document["platforms"][0]["colour"] = json!("<b>red</b>");
         document["solutions"][0]["participant"] = json!("nobody");
@@ -328,11 +362,11 @@ async fn an_import_with_faults_names_each_and_changes_nothing(db: &Database) {
     assert_eq!(upload(&server, &[]).await.status, 422);
     assert_eq!(upload(&server, &[("r.json", "{}"), ("platforms.csv", "id,name")]).await.status, 422);
     assert_eq!(server.store.registry_revision().await.unwrap(), 1);
-    server.stop().await;
+    server.server.stop().await;
 }
 
 async fn an_import_that_was_overtaken_is_shown_anew(db: &Database) {
-    let server = Server::start_with(db, QUIET).await;
+    let server = Site::start(db).await;
     let text = sample(|document| document["platforms"][0]["activity"] = json!("telephony"));
     let preview = upload(&server, &[("r.json", &text)]).await;
     let path = "/registry/participants/hotelia/edit";
@@ -343,11 +377,11 @@ async fn an_import_that_was_overtaken_is_shown_anew(db: &Database) {
     assert_eq!(server.store.registry_revision().await.unwrap(), 2, "only the edit is stored");
     assert_eq!(post(&server, &confirming(&overtaken), &meant()).await.status, 200);
     assert_eq!(server.store.registry_revision().await.unwrap(), 3);
-    server.stop().await;
+    server.server.stop().await;
 }
 
 async fn the_lookup_says_what_triage_would(db: &Database) {
-    let server = Server::start_with(db, QUIET).await;
+    let server = Site::start(db).await;
     let asked =
         "company=Hotelia+Systems&solution=Hotelia+PMS&release=8.2.1&platform=OXE&platform_release=R101&feature=wake-up";
     let agent = server.agent().await;
@@ -360,7 +394,7 @@ async fn the_lookup_says_what_triage_would(db: &Database) {
     let near = get(&server, "/registry/lookup?company=Hotelai+Systems&solution=Hotelia+PMS").await;
     near.has("Did you mean").has("company=Hotelia+Systems&#38;solution=Hotelia+PMS");
     get(&server, "/registry/lookup?company=x&at=whenever").await.has("aria-invalid=\"true\"");
-    server.stop().await;
+    server.server.stop().await;
 }
 
 async fn fifty_thousand_reports_are_listed_a_page_at_a_time(db: &Database) {
@@ -368,7 +402,7 @@ async fn fifty_thousand_reports_are_listed_a_page_at_a_time(db: &Database) {
         // Lists are read from memory: one database is enough for so many.
         return;
     }
-    let server = Server::start_with(db, QUIET).await;
+    let server = Site::start(db).await;
     let mut document: Document = serde_json::from_str(include_str!("../../fixtures/registry.json")).unwrap();
     let model = document.reports[0].clone();
     document.reports.extend((0..50_000).map(|n| Report { id: format!("MANY-{n:05}"), edition: 1, ..model.clone() }));
@@ -383,11 +417,11 @@ async fn fifty_thousand_reports_are_listed_a_page_at_a_time(db: &Database) {
     last.has("MANY-49999").lacks("MANY-49998<").lacks("rel=\"next\"");
     assert!(get(&server, "/overview").await.text.len() < 100_000);
     assert!(get(&server, &format!("/registry/solutions/{}", model.solution)).await.text.len() < 100_000);
-    server.stop().await;
+    server.server.stop().await;
 }
 
 async fn hostile_text_in_entries_is_shown_as_text(db: &Database) {
-    let server = Server::start_with(db, QUIET).await;
+    let server = Site::start(db).await;
     let long = "x".repeat(5_000);
     let id = "a/b?<i>";
     let text = sample(|document| {
@@ -411,5 +445,22 @@ async fn hostile_text_in_entries_is_shown_as_text(db: &Database) {
     let form = get(&server, &format!("{at}/edit")).await;
     assert_eq!(edit(&server, &format!("{at}/edit"), &form, &[("membership", "premium")], "save").await.status, 200);
     assert_eq!(form.value("region"), "&#34; onload=&#34;x");
-    server.stop().await;
+    server.server.stop().await;
+}
+
+async fn who_may_not_edit_reads_and_changes_nothing(db: &Database) {
+    let mut server = Site::start(db).await;
+    server.cookie = server.signed_in(&[Role::Auditor], None, None).await;
+    get(&server, "/registry/participants/hotelia").await.has("Hotelia Systems").lacks("/edit\"");
+    get(&server, "/registry/import").await.lacks("Check and compare");
+    for path in ["/registry/participants/hotelia/edit", "/registry/participants/new"] {
+        assert_eq!(get(&server, path).await.status, 403, "{path}");
+        assert_eq!(post(&server, path, &[("do".to_owned(), "remove".to_owned())]).await.status, 403, "{path}");
+    }
+    assert_eq!(upload(&server, &[("r.json", "{}")]).await.status, 403);
+    server.cookie = server.signed_in(&[Role::BusinessPartner], Some("acme"), None).await;
+    assert_eq!(get(&server, "/registry/participants").await.status, 403);
+    assert_eq!(get(&server, "/overview").await.status, 403);
+    assert_eq!(server.store.registry_revision().await.unwrap(), 1);
+    server.server.stop().await;
 }

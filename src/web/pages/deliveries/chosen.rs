@@ -188,7 +188,7 @@ fn endpoint_id(web: &Web, name: &str) -> Option<String> {
 pub(super) fn endpoints(web: &Web) -> Vec<String> {
     let directory = web.app.directory();
     let mut all: Vec<_> =
-        directory.all().map(|known| (&known.endpoint.id != MAIL_SYSTEM, &known.endpoint.name)).collect();
+        directory.all().map(|known| (known.endpoint.id != MAIL_SYSTEM, &known.endpoint.name)).collect();
     all.sort();
     // More than these are typed by hand: the page has to stay small.
     all.into_iter().take(300).map(|(_, name)| name.clone()).collect()

@@ -43,11 +43,6 @@ impl Page {
     fn id(&self, path: &str) -> String {
         path.replace('.', "-")
     }
-
-    /// Names near to what stands in a field.
-    fn near(&self, path: &str) -> Vec<&str> {
-        self.verdict.iter().flat_map(|verdict| verdict.near_in(path)).collect()
-    }
 }
 
 /// The form; a query may fill it in, so that a search or another page can begin one.

@@ -103,11 +103,6 @@ impl Verdict {
             decision,
         }))
     }
-
-    /// The names near to what stands in that field.
-    pub(super) fn near_in(&self, field: &str) -> impl Iterator<Item = &str> {
-        self.near.iter().filter(move |(path, ..)| *path == field).map(|(.., name)| name.as_str())
-    }
 }
 
 /// What the case's page would say.
@@ -160,7 +155,7 @@ impl Offers {
         Self {
             lists: vec![
                 ("platform.product", document.platforms.iter().map(|one| one.name.clone()).take(FEATURES).collect()),
-                ("third_party.company", companies.cloned().take(OFFERED).collect()),
+                ("third_party.company", companies.take(OFFERED).cloned().collect()),
                 ("third_party.solution", solutions.map(|one| one.name.clone()).take(OFFERED).collect()),
                 ("feature", features.take(FEATURES).collect()),
             ],

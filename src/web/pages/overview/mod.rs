@@ -109,7 +109,6 @@ struct Trouble {
 struct Miss {
     name: String,
     count: i64,
-    last: Timestamp,
     /// What it may have meant.
     near: Vec<(String, String)>,
     /// It is known meanwhile.
@@ -277,7 +276,7 @@ fn missed(counted: &figures::Counted, web: &Web) -> Vec<Miss> {
             Some(Found::Near(near)) => (near.into_iter().take(3).map(|(number, _)| entry(number)).collect(), None),
             Some(Found::Nothing) | None => (Vec::new(), None),
         };
-        Miss { name: missed.name.clone(), count: missed.count, last: missed.last, near, known }
+        Miss { name: missed.name.clone(), count: missed.count, near, known }
     });
     miss.collect()
 }

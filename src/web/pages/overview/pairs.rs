@@ -47,14 +47,14 @@ impl Pair {
 
 /// The pairs, the most frequent first.
 pub(super) fn pairs(counts: &[PairCount], catalogue: &Catalogue) -> Vec<Pair> {
-    let mut all: HashMap<(&Option<String>, &Option<String>, &Option<String>, &Option<String>), ByRoute> =
-        HashMap::new();
+    type Products<'a> = [&'a Option<String>; 4];
+    let mut all: HashMap<Products<'_>, ByRoute> = HashMap::new();
     for one in counts {
         let Some(route) = Route::parse(&one.route) else { continue };
-        let routes = all.entry((&one.platform, &one.participant, &one.solution, &one.without)).or_default();
+        let routes = all.entry([&one.platform, &one.participant, &one.solution, &one.without]).or_default();
         routes[route.index()] += one.count;
     }
-    let named = all.into_iter().map(|((platform, participant, solution, without), routes)| {
+    let named = all.into_iter().map(|([platform, participant, solution, without], routes)| {
         let (name, beside, href) = names(platform, participant, solution, without, catalogue);
         Pair { name, beside, href, all: routes.iter().sum(), routes }
     });

@@ -65,7 +65,7 @@ impl Form {
     ///
     /// # Errors
     /// The form again, with what is wrong.
-    pub(super) fn person(self, id: String) -> Result<Person, Self> {
+    pub(super) fn person(self, id: String) -> Result<Person, Box<Self>> {
         let lines = [
             ("login", &self.login),
             ("name", &self.name),
@@ -76,13 +76,13 @@ impl Form {
         let unfit = |text: &str| text.chars().count() > 300 || text.chars().any(char::is_control);
         let unfit = lines.into_iter().find(|(_, text)| unfit(text)).map(|(field, _)| field);
         if let Some(field) = unfit {
-            return Err(self.wrong(field, "This has to be one line of at most 300 characters."));
+            return Err(Box::new(self.wrong(field, "This has to be one line of at most 300 characters.")));
         }
         if self.login.is_empty() || self.login.contains(char::is_whitespace) {
-            return Err(self.wrong("login", "A login is needed, without a space in it."));
+            return Err(Box::new(self.wrong("login", "A login is needed, without a space in it.")));
         }
         if self.name.is_empty() {
-            return Err(self.wrong("name", "A name is needed: timelines show it."));
+            return Err(Box::new(self.wrong("name", "A name is needed: timelines show it.")));
         }
         let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         let person = Person {
@@ -96,7 +96,7 @@ impl Form {
             state: if self.disabled { PersonState::Disabled } else { PersonState::Active },
         };
         match person.contradiction() {
-            Some(why) => Err(self.wrong("role", format!("{why}."))),
+            Some(why) => Err(Box::new(self.wrong("role", format!("{why}.")))),
             None => Ok(person),
         }
     }

@@ -71,7 +71,7 @@ pub(super) async fn add(State(web): State<Web>, visitor: Visitor, filled: Filled
     let form = Form { disabled: false, ..Form::typed(&filled) };
     let person = match form.clone().person(web.app.clock.id("per")) {
         Ok(person) => person,
-        Err(form) => return again(&web, &visitor, None, form).await,
+        Err(form) => return again(&web, &visitor, None, *form).await,
     };
     let about = About::new(Thing::Person, &person.id);
     let (id, said) = (person.id.clone(), described(&person));
@@ -109,7 +109,7 @@ pub(super) async fn change(
     let form = Form { login: before.person.login.clone(), ..Form::typed(&filled) };
     let person = match form.clone().person(id.clone()) {
         Ok(person) => person,
-        Err(form) => return again(&web, &visitor, Some(before), form).await,
+        Err(form) => return again(&web, &visitor, Some(before), *form).await,
     };
     // Somebody has to be left who can undo it.
     let loses = person.state == PersonState::Disabled || !person.may(Permission::ManagePeople);

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use jiff::civil::Date;
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::diff::{self, Changed, diff};
@@ -12,13 +13,14 @@ use super::form::{Form, id_of};
 use super::moves::{self, Moves};
 use super::show::entry_of;
 use super::title_of;
-use crate::access::Permission;
+use crate::access::{About, Act, Permission, Thing};
 use crate::registry::document;
 use crate::registry::faults::Fault;
 use crate::registry::model::Document;
 use crate::store::{Entry, EntryKind};
 use crate::web::Web;
 use crate::web::api::registry::{Author, Edited, Edits, NotChanged, change};
+use crate::web::pages::audit::record::Fails;
 use crate::web::pages::filled::Filled;
 use crate::web::pages::frame::{Frame, Section};
 use crate::web::pages::sorry::Sorry;
@@ -67,7 +69,7 @@ pub(super) async fn show(
         (Some(entry), _) => Form::of(kind, &diff::json(entry)),
         (None, Some(Entry::Report(report))) => {
             // The next edition of a report says the same until somebody writes what is new.
-            let mut form = Form::of(kind, &diff::json(&Entry::Report(report.clone()))).as_new();
+            let mut form = Form::of(kind, &diff::json(&Entry::Report(report.clone()))).into_new();
             form.set("edition", &report.edition.saturating_add(1).to_string());
             for day in ["published_on", "expires_on", "withdrawn_on"] {
                 form.set(day, "");
@@ -172,7 +174,10 @@ pub(super) async fn save(
         Ok(Edits::Put(vec![Edited { entry: entry.clone(), place, in_body: String::new() }]))
     };
     let name = format!("{} {}", title_of(kind), entry.key());
-    match change(&web, &author, put, async || Ok(())).await {
+    let about = About::new(Thing::Entry, format!("{kind} {}", entry.key()));
+    let details = details(&author, diff(before.as_ref(), Some(&entry)));
+    let doing = change(&web, &author, put, async || Ok(()));
+    match visitor.act(&web, Act::RegistryChanged, &about, details, doing).await {
         Ok(done) => {
             let to = links::entry(kind, &entry.key());
             let said = if done.added + done.changed == 0 {
@@ -228,7 +233,11 @@ async fn remove(
         }
         Ok(Edits::Remove(kind, vec![key.clone()]))
     };
-    match change(web, author, taken, async || Ok(())).await {
+    let about = About::new(Thing::Entry, format!("{kind} {key}"));
+    let mut details = details(author, Vec::new());
+    details["removed"] = json!(true);
+    let doing = change(web, author, taken, async || Ok(()));
+    match visitor.act(web, Act::RegistryChanged, &about, details, doing).await {
         Ok(_) => {
             let said = format!("{} {key} is removed; its history is kept.", title_of(kind));
             Ok(respond::see_other(&format!("/registry/{kind}s"), &said))
@@ -246,6 +255,21 @@ async fn remove(
             Ok(again(visitor, page, all))
         }
         Err(NotChanged::Problem(problem)) => Err(problem.into()),
+    }
+}
+
+/// What the audit log keeps of a change.
+fn details(author: &Author, changes: Vec<Changed>) -> Value {
+    let fields: Vec<_> = changes.into_iter().take(20).map(|one| one.field).collect();
+    json!({ "fields": fields, "valid_from": author.valid_from })
+}
+
+impl Fails for NotChanged {
+    fn why(&self) -> String {
+        match self {
+            Self::Faulty(faults) => format!("The registry would have {} faults.", faults.len()),
+            Self::Problem(problem) => problem.details().detail,
+        }
     }
 }
 

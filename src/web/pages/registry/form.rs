@@ -70,7 +70,7 @@ impl Form {
     }
 
     /// The same values as a new entry's.
-    pub(super) fn as_new(self) -> Self {
+    pub(super) fn into_new(self) -> Self {
         Self { new: true, ..self }
     }
 

@@ -13,7 +13,7 @@ use axum::routing::{MethodRouter, get};
 use super::cell::{Cell, link, text};
 use super::diff::{Changed, diff};
 use super::moves::{self, Moves};
-use crate::access::Permission;
+use crate::access::{About, Act, Permission, Thing};
 use crate::registry::csv::{self, CsvFile};
 use crate::registry::document::{self, Written};
 use crate::registry::faults::Fault;
@@ -238,7 +238,10 @@ pub(super) async fn confirm(
         expected_revision: Some(kept.revision),
     };
     let _changing = web.app.changing_registry().await;
-    match web.app.store.replace_registry_as_written(kept.document.clone(), &kept.written, write).await? {
+    let about = About::new(Thing::Registry, "");
+    let details = serde_json::json!({ "compared_with_revision": kept.revision });
+    let doing = web.app.store.replace_registry_as_written(kept.document.clone(), &kept.written, write);
+    match visitor.act(&web, Act::RegistryImported, &about, details, doing).await? {
         Stored::Done(change) => {
             web.kept.previews.0.invalidate(&token).await;
             let done = api::loaded(&web, change).await?;

@@ -30,7 +30,6 @@ const PAGE: usize = 50;
 struct Page {
     frame: Frame,
     kind: EntryKind,
-    tabs: Vec<(EntryKind, usize)>,
     heads: &'static [&'static str],
     rows: Vec<Vec<Cell>>,
     asked: Asked,
@@ -131,7 +130,6 @@ pub(super) async fn show(
     });
     let page = Page {
         kind,
-        tabs: super::KINDS.iter().map(|kind| (*kind, catalogue.list(*kind).len())).collect(),
         heads: heads(kind),
         rows: shown.iter().map(|listed| row(&catalogue, kind, listed.at, today)).collect(),
         states: states.into_iter().filter(|(_, _, count)| *count > 0).collect(),
