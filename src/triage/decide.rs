@@ -157,7 +157,8 @@ fn missing(looked_at: &LookedAt, finding: &Finding<'_>) -> Vec<String> {
 }
 
 /// The single-fact changes that lead elsewhere; those that a party can still bring about first.
-fn would_change(rules: &Rules, facts: &Facts) -> Vec<WouldChange> {
+#[must_use]
+pub fn would_change(rules: &Rules, facts: &Facts) -> Vec<WouldChange> {
     let mut list: Vec<(bool, usize, WouldChange)> = Vec::new();
     for fact in Fact::all() {
         for (value, then) in changes(rules, facts, fact) {

@@ -2,6 +2,7 @@
 
 use super::overview::Figures;
 use super::registry::{Previews, Shelf};
+use super::rules::Hits;
 
 /// See its fields.
 #[derive(Default)]
@@ -12,4 +13,6 @@ pub(in crate::web) struct Kept {
     pub(super) figures: Figures,
     /// Imports that somebody looks at before they are made.
     pub(super) previews: Previews,
+    /// How often each rule decided, a minute old at most.
+    pub(super) hits: Hits,
 }

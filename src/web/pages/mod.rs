@@ -22,6 +22,7 @@
 //! | `pictures/` | pictures that several pages show |
 //! | `queue/` | what waits for whom |
 //! | `live.rs` | what happens, told to open pages |
+//! | `rules/` | the routing table, and a simulator |
 //! | `deliveries/` | what was sent to whom, and sending again |
 //! | `my/` | the pages of partners and participants: their own eSRs, filing one |
 
@@ -44,6 +45,7 @@ mod pictures;
 mod queue;
 mod registry;
 mod respond;
+mod rules;
 mod sorry;
 mod visitor;
 mod words;
@@ -70,6 +72,7 @@ pub(super) fn pages() -> Router<Web> {
         .merge(live::pages())
         .merge(esr::pages())
         .merge(deliveries::pages())
+        .merge(rules::pages())
         .merge(overview::pages())
         .merge(registry::pages())
         .merge(case::staff_acts())

@@ -1,0 +1,136 @@
+//! `GET /rules`: the table, row by row, with what each row says, rests on, and how often it decided.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use jiff::Timestamp;
+
+use super::{hits, sentence};
+use crate::access::Permission;
+use crate::notify::EventType;
+use crate::notify::policy::Policy;
+use crate::triage::facts::{CELLS, Fact};
+use crate::triage::outcome::STAGES;
+use crate::triage::rules::Rules;
+use crate::web::Web;
+use crate::web::pages::deliveries::words as told;
+use crate::web::pages::frame::{Frame, Section};
+use crate::web::pages::respond;
+use crate::web::pages::sorry::Sorry;
+use crate::web::pages::visitor::Visitor;
+use crate::web::pages::words;
+
+#[derive(Template)]
+#[template(path = "rules/table.html")]
+struct Page {
+    frame: Frame,
+    /// Hash of the files.
+    version: String,
+    /// How many combinations of facts can occur, and are answered exactly once.
+    proved: usize,
+    all: usize,
+    rows: Vec<Row>,
+    /// When the rules' decisions were counted, and how many eSRs were looked at.
+    counted_at: Timestamp,
+    counted: u32,
+    notices: Vec<Notice>,
+}
+
+/// A row of the table.
+struct Row {
+    id: String,
+    line: usize,
+    /// The facts that it looks at: name, the cell as it is written, the values for people.
+    when: Vec<(&'static str, String, Vec<String>)>,
+    route: String,
+    stage: String,
+    outcome: String,
+    because: String,
+    steps: Vec<(&'static str, String)>,
+    /// The clauses that it rests on, and what they say.
+    clauses: Vec<(String, String)>,
+    lately: u64,
+    of_all: u64,
+}
+
+impl Row {
+    fn never(&self) -> bool {
+        self.of_all == 0
+    }
+}
+
+/// Who is told what of an event at a place.
+struct Notice {
+    event: &'static str,
+    route: String,
+    stage: String,
+    sides: Vec<(&'static str, &'static str)>,
+}
+
+pub(super) async fn show(State(web): State<Web>, visitor: Visitor) -> Result<Response, Sorry> {
+    visitor.may(Permission::SeeRules)?;
+    let with = web.app.evaluator();
+    let hits = web.kept.hits.of(&web).await?;
+    let page = Page {
+        frame: visitor.frame(&web, "Rules", Section::Rules),
+        version: with.rules.version().to_owned(),
+        proved: with.rules.possible_count(),
+        all: CELLS,
+        rows: rows(&with.rules, &hits),
+        counted_at: hits.at,
+        counted: hits::COUNTED,
+        notices: notices(&with.notices),
+    };
+    Ok(respond::page(&visitor, &page))
+}
+
+fn rows(rules: &Rules, hits: &hits::Counted) -> Vec<Row> {
+    let all = rules.rules().iter().zip(rules.rows());
+    all.map(|(rule, row)| {
+        let outcome = rules.outcome(rule);
+        let looked_at = Fact::all().filter(|fact| !row.when.values(*fact).is_any(*fact));
+        let when = looked_at.map(|fact| {
+            let values = row.when.values(fact);
+            let labels = values.iter().map(|value| rules.words().value(fact, value).label.clone()).collect();
+            (fact.name(), values.words(fact).join(", "), labels)
+        });
+        let gist = |number: &String| {
+            let known = rules.clauses().iter().find(|clause| clause.number == *number);
+            (number.clone(), known.map(|clause| clause.text.clone()).unwrap_or_default())
+        };
+        let found = hits.rules.iter().find(|known| known.rule == rule.id);
+        Row {
+            id: rule.id.clone(),
+            line: rule.line,
+            when: when.collect(),
+            route: outcome.route.to_string(),
+            stage: outcome.stage.to_string(),
+            outcome: outcome.id.clone(),
+            because: sentence(&outcome.because),
+            steps: outcome.next_steps.iter().map(|step| (words::side(step.who), sentence(&step.what))).collect(),
+            clauses: rule.clauses.iter().map(gist).collect(),
+            lately: found.map_or(0, |found| found.lately),
+            of_all: found.map_or(0, |found| found.all),
+        }
+    })
+    .collect()
+}
+
+fn notices(policy: &Policy) -> Vec<Notice> {
+    let mut all = Vec::new();
+    for event in EventType::ALL {
+        for (route, stages) in STAGES {
+            for stage in *stages {
+                let Some(telling) = policy.telling(*event, route.as_str(), stage.as_str()) else { continue };
+                let sides = telling.sides.iter().map(|(side, notice)| (words::side(*side), told::notice(*notice)));
+                all.push(Notice {
+                    event: told::event(*event),
+                    route: route.to_string(),
+                    stage: stage.to_string(),
+                    sides: sides.collect(),
+                });
+            }
+        }
+    }
+    all
+}
