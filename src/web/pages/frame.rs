@@ -17,8 +17,6 @@ closed! {
         Overview = "overview",
         /// What was sent to whom.
         Deliveries = "deliveries",
-        /// How other companies' systems are reached.
-        Connectors = "connectors",
         /// The certification reports.
         Registry = "registry",
         /// The routing table.
@@ -41,7 +39,6 @@ impl Section {
             Self::Queue => "Queue",
             Self::Overview => "Overview",
             Self::Deliveries => "Deliveries",
-            Self::Connectors => "Connectors",
             Self::Registry => "Registry",
             Self::Rules => "Rules",
             Self::People => "People",
@@ -55,7 +52,7 @@ impl Section {
     fn needs(self) -> Option<&'static [Permission]> {
         Some(match self {
             Self::Queue | Self::Overview => &[Permission::SeeCases],
-            Self::Deliveries | Self::Connectors => &[Permission::SeeDeliveries],
+            Self::Deliveries => &[Permission::SeeDeliveries],
             Self::Registry => &[Permission::SeeRegistry],
             Self::Rules => &[Permission::SeeRules],
             Self::People => &[Permission::ManagePeople],

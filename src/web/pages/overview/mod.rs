@@ -240,7 +240,7 @@ fn troubles(web: &Web, counted: &figures::Counted, now: Timestamp) -> Vec<Troubl
             all.push(Trouble {
                 what: format!("{} is switched off", endpoint.name),
                 why: endpoint.reason.clone().unwrap_or_default(),
-                href: "/connectors".to_owned(),
+                href: "/deliveries".to_owned(),
                 mark: "warn",
             });
         }
@@ -256,7 +256,7 @@ fn troubles(web: &Web, counted: &figures::Counted, now: Timestamp) -> Vec<Troubl
                 ),
                 None => "it asked for a pause".to_owned(),
             },
-            href: "/connectors".to_owned(),
+            href: "/deliveries".to_owned(),
             mark: "warn",
         });
     }
