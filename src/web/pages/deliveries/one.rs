@@ -3,9 +3,10 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use serde_json::json;
 
 use super::words;
-use crate::access::Permission;
+use crate::access::{About, Act, Permission, Thing};
 use crate::store::DeliveryFilter;
 use crate::web::Web;
 use crate::web::api::deliveries::{DeliveryShown, DeliveryWhole, replay, shown, whole};
@@ -66,6 +67,7 @@ pub(super) async fn replay(
     Path(id): Path<String>,
 ) -> Result<Response, Sorry> {
     visitor.may(Permission::Replay)?;
-    replay::again(&web, &id).await?;
+    let doing = async { replay::again(&web, &id).await.map_err(Sorry::from) };
+    visitor.act(&web, Act::Replayed, &About::new(Thing::Delivery, &id), json!({}), doing).await?;
     Ok(respond::see_other(&format!("/deliveries/{id}"), "It will be sent again now."))
 }

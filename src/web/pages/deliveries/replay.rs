@@ -4,10 +4,11 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use jiff::Timestamp;
+use serde_json::json;
 
 use super::chosen::Chosen;
 use super::{counted, words};
-use crate::access::Permission;
+use crate::access::{About, Act, Permission, Thing};
 use crate::notify::delivery::DeliveryState;
 use crate::notify::endpoint::EndpointState;
 use crate::store::Delivery;
@@ -19,6 +20,7 @@ use crate::web::pages::frame::{Frame, Section};
 use crate::web::pages::respond;
 use crate::web::pages::sorry::Sorry;
 use crate::web::pages::visitor::Visitor;
+use crate::web::problem::Problem;
 
 /// Counted up to so many of each state.
 const COUNTED: u32 = 100_001;
@@ -108,15 +110,26 @@ pub(super) async fn send(State(web): State<Web>, visitor: Visitor, form: Filled)
         visitor.may(Permission::ReplayMany)?;
         let before = form.given("before").and_then(|time| time.parse().ok()).unwrap_or_else(|| web.app.clock.now());
         // It goes on though the browser may go away.
-        let work = tokio::spawn(all(web.clone(), chosen, before));
-        work.await.map_err(|_| crate::web::problem::Problem::internal())??
+        let details = json!({ "which": chosen.query(chosen.which, None), "stored_before": before });
+        let doing = async {
+            let work = tokio::spawn(all(web.clone(), chosen, before));
+            work.await.map_err(|_| Sorry::from(Problem::internal()))?
+        };
+        visitor.act(&web, Act::ReplayedMany, &About::new(Thing::Service, ""), details, doing).await?
     } else {
         if ids.len() > 1 {
             visitor.may(Permission::ReplayMany)?;
         }
-        let mut again = Again::default();
-        again.send(&web, found(&web, &ids).await?).await?;
-        again
+        let doing = async {
+            let mut again = Again::default();
+            again.send(&web, found(&web, &ids).await?).await?;
+            Ok::<_, Sorry>(again)
+        };
+        let (act, about) = match ids.as_slice() {
+            [one] => (Act::Replayed, About::new(Thing::Delivery, one)),
+            _ => (Act::ReplayedMany, About::new(Thing::Service, "")),
+        };
+        visitor.act(&web, act, &about, json!({ "deliveries": ids }), doing).await?
     };
     Ok(respond::see_other(&back, &said(again)))
 }
