@@ -22,9 +22,9 @@ impl Patience {
     /// How long the next attempt has to wait after so many failures: a second, then twice as long each time.
     #[must_use]
     pub fn wait(self, failures: i64) -> SignedDuration {
-        match u32::try_from(failures - self.free) {
-            Err(_) => SignedDuration::ZERO,
-            Ok(beyond) => SignedDuration::from_secs(1_i64 << beyond.min(30)).min(self.most),
+        match failures - self.free {
+            ..0 => SignedDuration::ZERO,
+            beyond => SignedDuration::from_secs(1_i64 << beyond.min(30)).min(self.most),
         }
     }
 }
