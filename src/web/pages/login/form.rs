@@ -118,7 +118,13 @@ pub(super) async fn come_in(
 async fn failed(web: &Web, guest: &Guest, login: &str) -> Result<(), Sorry> {
     let who = Who { name: login.chars().filter(|c| !c.is_control()).take(300).collect(), ..Who::default() };
     let about = About::new(Thing::Service, "");
-    let refused = async { Err::<(), _>(Sorry::signed_out()) };
+    let refused = async {
+        Err::<(), _>(Sorry::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "Not signed in",
+            "The login and the password do not belong together.",
+        ))
+    };
     let _ = record::act(web, (who, guest.origin.clone()), Act::SignInFailed, &about, json!({}), refused).await;
     Ok(())
 }
