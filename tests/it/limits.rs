@@ -98,7 +98,7 @@ async fn unknown_paths_and_methods_are_problems(db: &Database) {
     let server = Server::start(db).await;
     let key = server.partner("acme").await;
     server.get(&key, "/v1/esr").await.is_problem(404);
-    server.get(&key, "/").await.is_problem(404);
+    server.get(&key, "/nothing").await.is_problem(404);
     let refused = Answer::to(server.request(Method::DELETE, "/v1/esrs").bearer_auth(&key.bearer)).await;
     refused.is_problem(405);
     assert!(refused.header("allow").contains("POST"), "{:?}", refused.headers);
