@@ -32,6 +32,7 @@ mod mail_out;
 mod overview;
 mod participant_page;
 mod partner_pages;
+mod people;
 mod queue;
 mod readme;
 mod registry_cli;
