@@ -113,15 +113,23 @@ async fn run(conn: &mut Conn) -> Result<()> {
     let migrator = Migrator::with_migrations(migrations.collect());
     // Not `run`: its bounds make this future's `Send` unprovable to a caller that spawns it.
     on!(conn, db => migrator.run_direct(None, &mut *db, false).await).map_err(|error| match error {
-        MigrateError::Execute(error) => StoreError::from(error),
-        MigrateError::ExecuteMigration(error, version) => match StoreError::from(error) {
-            StoreError::Refused(said) | StoreError::Duplicate(said) => {
-                StoreError::Migration(format!("migration {version}: {said}"))
-            }
-            error => error,
-        },
+        MigrateError::Execute(error) => of_migration("the list of migrations", error),
+        MigrateError::ExecuteMigration(error, version) => of_migration(&format!("migration {version}"), error),
         error => StoreError::Migration(error.to_string()),
     })
+}
+
+/// SQLite says that somebody else wrote since this transaction began to read.
+const OVERTAKEN: &str = "517";
+
+/// What another process that was faster leaves behind is a migration's error too, so that it is tried again.
+fn of_migration(what: &str, error: sqlx::Error) -> StoreError {
+    let overtaken = error.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref() == Some(OVERTAKEN);
+    match StoreError::from(error) {
+        StoreError::Refused(said) | StoreError::Duplicate(said) => StoreError::Migration(format!("{what}: {said}")),
+        StoreError::Unavailable(said) if overtaken => StoreError::Migration(format!("{what}: {said}")),
+        error => error,
+    }
 }
 
 /// The versions that the database has; refuses one that has more than this binary knows.
