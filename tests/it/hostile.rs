@@ -61,31 +61,32 @@ async fn who_only_claims_a_key_learns_nothing_of_its_cases() {
 async fn one_key_cannot_take_all_the_room_there_is() {
     let (db, server) = on_sqlite("[server]\nmax_in_flight = 8\n").await;
     let (greedy, other) = (server.partner("greedy").await, server.partner("other").await);
-    let mut slow = Vec::new();
-    // More than it may have: whichever comes first takes the room.
-    for _ in 0..8 {
+    let (mut slow, mut refused) = (vec![begun(&server, &greedy).await], server.get(&greedy, "/v1/esrs").await);
+    while refused.status == 200 && slow.len() < 20 {
         slow.push(begun(&server, &greedy).await);
-    }
-    let mut refused = server.get(&greedy, "/v1/esrs").await;
-    for _ in 0..50 {
-        if refused.status == 429 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
         refused = server.get(&greedy, "/v1/esrs").await;
     }
     refused.is_problem(429);
     assert!(!refused.header("retry-after").is_empty());
-    assert_eq!(server.get(&other, "/v1/esrs").await.status, 200);
+    // Of those that came last, the refused ones leave their places within a moment.
+    answered(&server, &other, 200).await;
     drop(slow);
-    for _ in 0..100 {
-        if server.get(&greedy, "/v1/esrs").await.status == 200 {
-            server.stop().await;
-            return db.remove().await;
+    answered(&server, &greedy, 200).await;
+    server.stop().await;
+    db.remove().await;
+}
+
+/// Asks until the answer is the expected one; a machine with much to do may need seconds to take the requests before it.
+async fn answered(server: &Server, key: &Key, expected: u16) -> Answer {
+    let mut answer = server.get(key, "/v1/esrs").await;
+    for _ in 0..400 {
+        if answer.status == expected {
+            return answer;
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
+        answer = server.get(key, "/v1/esrs").await;
     }
-    panic!("the room was not given back");
+    panic!("not {expected} but {}: {}", answer.status, answer.body);
 }
 
 /// A filing of which most is still to come.
