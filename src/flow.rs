@@ -8,11 +8,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 pub(crate) use self::body::merged;
-use self::body::with_trace;
+use self::body::{replaced, with_trace};
 pub use self::heard::{Heard, Ticket};
 use self::heard::{heard_data, known_now};
-use self::telling::{Recipients, recipients};
-pub use self::telling::{channel, numbers};
+use self::telling::{Recipients, messages, recipients};
+pub use self::telling::{channel, numbers, told_if};
 
 use crate::app::{App, Evaluator};
 use crate::cases::{Actor, Cause, EventKind, Status, when_closed_by};
@@ -238,7 +238,7 @@ async fn change_via(
         let (cause, kind, mut data) = match &change {
             Change::Said(said) => {
                 with = say(app, &before, &mut after, said).await?;
-                (Cause::Updated, EventKind::Updated, json!({ "said": said }))
+                (Cause::Updated, EventKind::Updated, json!({ "said": said, "was": replaced(&before.body, said) }))
             }
             Change::Heard(heard) => {
                 counterpart = known_now(heard, id, actor, at, &tickets);
@@ -261,12 +261,8 @@ async fn change_via(
                 (Cause::Updated, EventKind::Updated, json!({ "said": said }))
             }
             Change::Override { route, stage, reason } => {
-                let esr = parse::esr(&before.body).map_err(Refused::Fields)?;
-                // Without a registry elsewhere the choice is taken all the same.
-                with = app.evaluator_for(&esr, &before.filed_by).await.unwrap_or_else(|_| with.clone());
-                after.decision = chosen(&before.decision, route, stage, reason, actor);
-                after.decision.contact = contact_of(&after.decision, &with.registry, &with.rules);
-                after.status = status(&with.rules, &after.decision);
+                with = evaluator_of_choice(app, &before).await?;
+                choose(&mut after, &with, (route, stage), reason, actor);
                 (Cause::Overridden, EventKind::Overridden, json!({ "reason": reason, "route": route, "stage": stage }))
             }
             Change::Contest { reason } => {
@@ -346,21 +342,7 @@ fn revision(
         .cloned()
         .collect();
     let numbers = numbers(&esr, &after.filer, &tickets);
-    let told = Told {
-        esr_id: &after.id,
-        filer: &after.filer,
-        revision: after.revision,
-        esr: &after.body,
-        numbers: &numbers,
-        status_before: Some(before.status),
-        status: after.status,
-        before: Some(&before.decision),
-        decision: &after.decision,
-        at,
-    };
-    let outbox = outbox_rows(&told);
-    let to = Recipients { filed_by: &before.filed_by, reached: &before.reached, origin };
-    let deliveries = recipients(app, with, &told, &outbox, to);
+    let (outbox, deliveries) = messages(app, with, (before, after), &numbers, origin);
     let sending = Sending::of(app, &after.id, at, &outbox, &deliveries);
     let revision = Revision {
         esr_id: after.id.clone(),
@@ -391,6 +373,19 @@ fn stands(before: &StoredEsr, decided: &Decision) -> Option<Status> {
 /// Whom the case waits for, as the outcome of the decision says.
 fn status(rules: &Rules, decision: &Decision) -> Status {
     rules.outcome_of(decision).map_or(Status::Open, |outcome| outcome.status)
+}
+
+/// What an agent's choice is worked out with; without a registry elsewhere the choice is taken all the same.
+async fn evaluator_of_choice(app: &App, case: &StoredEsr) -> Result<Evaluator, Refused> {
+    let esr = parse::esr(&case.body).map_err(Refused::Fields)?;
+    Ok(app.evaluator_for(&esr, &case.filed_by).await.unwrap_or_else(|_| app.evaluator()))
+}
+
+/// Puts an agent's choice in place of the decision.
+fn choose(case: &mut StoredEsr, with: &Evaluator, (route, stage): (&str, &str), reason: &str, actor: &Actor) {
+    case.decision = chosen(&case.decision, route, stage, reason, actor);
+    case.decision.contact = contact_of(&case.decision, &with.registry, &with.rules);
+    case.status = status(&with.rules, &case.decision);
 }
 
 /// The decision as an agent chose it: the facts and evidence stay, what follows from the rules does not.

@@ -13,6 +13,18 @@ pub(super) fn with_trace(body: &Value, name: &str) -> Option<Value> {
     Some(json!({ "participant_case": { "traces": traces } }))
 }
 
+/// What stood where something is said now; null where nothing did.
+pub(super) fn replaced(before: &Value, said: &Value) -> Value {
+    match said {
+        Value::Object(map) => {
+            let old = map.iter().map(|(key, value)| (key.clone(), replaced(&before[key.as_str()], value)));
+            let old: serde_json::Map<_, _> = old.filter(|(_, value)| !value.is_null()).collect();
+            if old.is_empty() { Value::Null } else { Value::Object(old) }
+        }
+        _ => before.clone(),
+    }
+}
+
 /// What was said, with the new keys in place of the old; objects merge key by key, null takes away.
 pub(crate) fn merged(before: &Value, said: &Value) -> Value {
     let (Value::Object(old), Value::Object(new)) = (before, said) else { return said.clone() };

@@ -1,8 +1,10 @@
 //! Whom a case's news go to, and both sides' numbers in them.
 
+use super::{Refused, choose, evaluator_of_choice};
 use crate::app::{App, Evaluator};
+use crate::cases::Actor;
 use crate::intake::esr::{Esr, FiledBy};
-use crate::notify::{self, Directory, NewDelivery, Number, OutboxRow, To, Told, deliveries};
+use crate::notify::{self, Directory, NewDelivery, Number, OutboxRow, To, Told, deliveries, outbox_rows};
 use crate::store::{Counterpart, Delivery, StoredEsr};
 use crate::triage::outcome::Side;
 
@@ -35,6 +37,51 @@ fn found_with<'a>(app: &App, with: &'a Evaluator, directory: &'a Directory, to: 
         language: app.config.delivery.language,
         mail: app.post.is_some(),
     }
+}
+
+/// What a change of a case has to say, and to whom.
+pub(super) fn messages(
+    app: &App,
+    with: &Evaluator,
+    (before, after): (&StoredEsr, &StoredEsr),
+    numbers: &[Number],
+    origin: Option<&str>,
+) -> (Vec<OutboxRow>, Vec<NewDelivery>) {
+    let told = Told {
+        esr_id: &after.id,
+        filer: &after.filer,
+        revision: after.revision,
+        esr: &after.body,
+        numbers,
+        status_before: Some(before.status),
+        status: after.status,
+        before: Some(&before.decision),
+        decision: &after.decision,
+        at: after.updated_at,
+    };
+    let outbox = outbox_rows(&told);
+    let to = Recipients { filed_by: &before.filed_by, reached: &before.reached, origin };
+    let deliveries = recipients(app, with, &told, &outbox, to);
+    (outbox, deliveries)
+}
+
+/// Who would be told if an agent sent the case to each of these places; nothing is stored.
+///
+/// # Errors
+/// When what is stored of the eSR cannot be read any more.
+pub async fn told_if(
+    app: &App,
+    case: &StoredEsr,
+    actor: &Actor,
+    places: &[(&str, &str)],
+) -> Result<Vec<Vec<NewDelivery>>, Refused> {
+    let with = evaluator_of_choice(app, case).await?;
+    let told = places.iter().map(|&place| {
+        let mut after = case.clone();
+        choose(&mut after, &with, place, "", actor);
+        messages(app, &with, (case, &after), &[], None).1
+    });
+    Ok(told.collect())
 }
 
 /// Where the side of a delivery that had no channel is reached now: the endpoint, and the address where that is the mail

@@ -16,6 +16,10 @@ on_both_databases!(
     a_note_stays_among_the_services_own_people,
     a_near_name_is_settled_in_one_click_and_remembered,
     hostile_text_is_shown_as_text,
+    an_override_says_before_it_is_sent_who_would_be_told,
+    an_agent_adds_files_by_form_and_by_script_and_is_told_which_are_not_taken,
+    the_timeline_says_what_stood_there_before,
+    the_way_back_leads_to_the_queue_as_it_was_left,
 );
 
 async fn started(db: &Database) -> Server {
@@ -96,11 +100,13 @@ async fn what_changed_since_the_page_was_opened_is_shown_before_anything_is_done
     let id = server.file(&acme, "BP-1").await;
     let fields = [("revision", "1"), ("place", "ale_support/open"), ("reason", "first")];
     assert_eq!(send(&server, &format!("/esrs/{id}/override"), &fields).await.status, 303);
-    let fields = [("revision", "1"), ("reason", "second, on what is gone")];
+    let fields = [("revision", "1"), ("seen", "2026-01-01T00:00:00Z"), ("reason", "second, on what is gone")];
     let stale = send(&server, &format!("/esrs/{id}/contest"), &fields).await;
     assert_eq!(stale.status, 409);
     assert!(text(&stale).contains("changed since you opened it") && text(&stale).contains("second, on what is gone"));
     assert!(text(&stale).contains("name=\"revision\" value=\"2\""), "sent again, it is on what is there");
+    let news = text(&stale).split("role=\"alert\"").nth(1).unwrap().split("</div>").next().unwrap();
+    assert!(news.contains("sent it to ALE Support: open"), "{news}");
     assert_eq!(server.store.esr(&id).await.unwrap().unwrap().revision, 2);
     server.stop().await;
 }
@@ -184,5 +190,89 @@ async fn hostile_text_is_shown_as_text(db: &Database) {
     let page = get(&server, &format!("/esrs/{id}")).await;
     assert!(!page.contains("<script>alert") && !page.contains("<img") && !page.contains("<b>bold"), "{page}");
     assert!(page.contains("&#60;script&#62;alert(1)"));
+    server.stop().await;
+}
+
+async fn an_override_says_before_it_is_sent_who_would_be_told(db: &Database) {
+    let server = started(db).await;
+    let acme = server.partner("acme").await;
+    let id = server.file(&acme, "BP-1").await;
+    let page = get(&server, &format!("/esrs/{id}")).await;
+    let option = |place: &str| {
+        let rest = page.split(&format!("<option value=\"{place}\">")).nth(1).unwrap();
+        rest.split("</option>").next().unwrap().to_owned()
+    };
+    assert_eq!(option("ale_support/open"), "ALE Support: open (tells acme, hotelia, ALE)");
+    let filter = pointsman::store::DeliveryFilter { esr_id: Some(id.clone()), ..Default::default() };
+    let before = server.store.deliveries(&filter, None, 50).await.unwrap().items;
+    let (place, reason) = ("ale_support/open", "They called");
+    send(&server, &format!("/esrs/{id}/override"), &[("revision", "1"), ("place", place), ("reason", reason)]).await;
+    let after = server.store.deliveries(&filter, None, 50).await.unwrap().items;
+    let told = after.iter().filter(|one| before.iter().all(|known| known.id != one.id));
+    let mut sides: Vec<_> = told.map(|one| one.side.as_str()).collect();
+    sides.sort_unstable();
+    sides.dedup();
+    assert_eq!(sides, ["ale", "business_partner", "participant"], "it told those whom it said it would tell");
+    server.stop().await;
+}
+
+async fn an_agent_adds_files_by_form_and_by_script_and_is_told_which_are_not_taken(db: &Database) {
+    let server = started(db).await;
+    let acme = server.partner("acme").await;
+    let id = server.file(&acme, "BP-1").await;
+    let path = format!("/esrs/{id}/files");
+    let cookie = server.signed_in(&[access::Role::Agent], None, None).await;
+    let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let post = |query: &str| client.post(format!("{}{path}{query}", server.base)).header("cookie", &cookie);
+    let form = |name: &str, content: &str| {
+        let part = format!("content-disposition: form-data; name=\"files\"; filename=\"{name}\"");
+        let body = format!("--b\r\n{part}\r\ncontent-type: text/plain\r\n\r\n{content}\r\n--b--\r\n");
+        post("").header("content-type", "multipart/form-data; boundary=b").body(body)
+    };
+    assert_eq!(Answer::to(form("trace.txt", "wake-up at 6")).await.status, 303);
+    let refused = Answer::to(form("tool.exe", "MZ")).await;
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    assert!(text(&refused).contains("tool.exe"), "{}", refused.body);
+    let by_script = post("?name=more.log").header("content-type", "text/plain").body("more");
+    assert_eq!(Answer::to(by_script).await.status, 201);
+    let files = server.store.attachments(&id).await.unwrap();
+    let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(names, ["trace.txt", "more.log"]);
+    let page = get(&server, &format!("/esrs/{id}?part=files")).await;
+    assert!(page.contains("trace.txt") && !page.contains("<html"), "{page}");
+    // The participant's own account may not use the service's own page.
+    let cookie = server.signed_in(&[], None, Some("hotelia")).await;
+    let outside = client.post(format!("{}{path}", server.base)).header("cookie", cookie).body("x");
+    assert_eq!(Answer::to(outside).await.status, 403);
+    server.stop().await;
+}
+
+async fn the_timeline_says_what_stood_there_before(db: &Database) {
+    let server = started(db).await;
+    let acme = server.partner("acme").await;
+    let id = server.file(&acme, "BP-1").await;
+    let was = server.store.esr(&id).await.unwrap().unwrap().body["platform"]["release"].as_str().unwrap().to_owned();
+    let fields = [("revision", "1"), ("platform.release", "R999")];
+    assert_eq!(send(&server, &format!("/esrs/{id}/update"), &fields).await.status, 303);
+    let page = get(&server, &format!("/esrs/{id}")).await;
+    assert!(page.contains(&format!("<del><bdi>{was}</bdi></del> <bdi>R999</bdi>")), "{page}");
+    server.stop().await;
+}
+
+async fn the_way_back_leads_to_the_queue_as_it_was_left(db: &Database) {
+    let server = started(db).await;
+    let acme = server.partner("acme").await;
+    let id = server.file(&acme, "BP-1").await;
+    let cookie = server.signed_in(&[access::Role::Agent], None, None).await;
+    let get = async |path: &str, cookies: String| {
+        Answer::to(server.request(Method::GET, path).header("cookie", cookies)).await
+    };
+    let queue = get("/queue?tab=participant&filer=acme", cookie.clone()).await;
+    let left = queue.header("set-cookie").split(';').next().unwrap().to_owned();
+    let page = get(&format!("/esrs/{id}"), format!("{cookie}; {left}")).await;
+    assert!(text(&page).contains("<a href=\"/queue?tab=participant&#38;filer=acme\">Queue</a>"), "{}", page.body);
+    let hostile = format!("{cookie}; pointsman_queue=tab=%22%3E%3Cscript%3E&x=//evil.example");
+    let page = get(&format!("/esrs/{id}"), hostile).await;
+    assert!(text(&page).contains("<a href=\"/queue?tab=agent\">Queue</a>"), "{}", page.body);
     server.stop().await;
 }

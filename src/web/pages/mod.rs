@@ -85,7 +85,11 @@ pub(super) fn pages() -> Router<Web> {
 
 /// Pages that take files, which may take long.
 pub(super) fn uploads() -> Router<Web> {
-    my::uploads().layer(CsrfLayer::new()).layer(map_response(from_elsewhere)).merge(case::uploads())
+    my::uploads()
+        .merge(esr::uploads())
+        .layer(CsrfLayer::new())
+        .layer(map_response(from_elsewhere))
+        .merge(case::uploads())
 }
 
 /// A form that another site sent is refused with a page.

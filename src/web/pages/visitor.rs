@@ -38,6 +38,8 @@ pub(in crate::web) struct Visitor {
     pub(super) session: Session,
     /// From where.
     pub(super) origin: Origin,
+    /// Where the queue is as the visitor last saw it.
+    pub(super) queue: String,
 }
 
 impl Visitor {
@@ -145,6 +147,7 @@ impl FromRequestParts<Web> for Guest {
             theme,
             session,
             origin: origin.clone(),
+            queue: super::queue::left(&parts.headers),
         });
         Ok(Self { visitor, origin, theme })
     }

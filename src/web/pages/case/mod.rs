@@ -10,6 +10,8 @@
 //! | `answer.rs` | the participant's answer: case number, conclusion, findings |
 //! | `update.rs` | what the filer can add or correct |
 //! | `view.rs` | what stands on the page |
+//! | `picker.rs` | where files are chosen |
+//! | `logged.rs` | what somebody signed in does, left in the audit log |
 //! | `holders.rs` | who holds links to a case, taken back and sent anew by agents |
 //! | `happened.rs` | the timeline as it is fit for people outside |
 
@@ -19,6 +21,8 @@ mod by_link;
 mod happened;
 mod holders;
 mod link;
+pub(super) mod logged;
+mod picker;
 mod seat;
 mod sent;
 mod update;
@@ -29,6 +33,7 @@ use self::act::Did;
 pub(super) use self::by_link::{pages, uploads};
 pub(super) use self::holders::Holders;
 pub(super) use self::holders::acts as staff_acts;
+pub(super) use self::picker::Picker;
 pub(super) use self::seat::{Open, Seat};
 pub(super) use self::sent::Sent;
 pub(super) use self::update::field_of;

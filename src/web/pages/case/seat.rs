@@ -16,7 +16,7 @@ use crate::web::Web;
 /// Somebody outside, at one case.
 #[derive(Debug, Clone)]
 pub(in crate::web::pages) struct Seat {
-    /// On which side: a participant, the filer (as a business partner), or a desk that only looks.
+    /// On which side: a participant, the filer (as a business partner), an agent, or a desk that only looks.
     pub(in crate::web::pages) side: Side,
     /// Who: the filer's name, a participant's id, a desk.
     pub(in crate::web::pages) party: String,
@@ -147,8 +147,8 @@ impl Open {
         self.esr.status != Status::Closed && (self.filed() || has_it)
     }
 
-    /// Whether this side may add files.
+    /// Whether this side may add files; an agent may as long as the case is open.
     pub(super) fn may_attach(&self) -> bool {
-        self.may_contest()
+        self.may_contest() || (self.seat.side == Side::Agent && self.esr.status != Status::Closed)
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use super::answer::{self, Said};
 use super::happened::{self, Happened};
+use super::picker::Picker;
 use super::sent::size;
 use super::update;
 use super::{Did, Open, Sent};
@@ -76,10 +77,7 @@ pub(in crate::web::pages) struct View {
     pub(in crate::web::pages) contested: bool,
     pub(in crate::web::pages) files: Vec<FileShown>,
     pub(in crate::web::pages) may_attach: bool,
-    /// The largest file, in bytes and for people.
-    pub(in crate::web::pages) most: (u64, String),
-    /// The extensions of files that are taken, where any are listed: a script need not send the others to learn it.
-    pub(in crate::web::pages) kinds: String,
+    pub(in crate::web::pages) picker: Picker,
     pub(in crate::web::pages) added: String,
     pub(in crate::web::pages) files_wrong: Vec<String>,
     pub(in crate::web::pages) happened: Vec<Happened>,
@@ -93,13 +91,6 @@ pub(in crate::web::pages) struct Seating {
     pub(in crate::web::pages) query: String,
     pub(in crate::web::pages) by_link: bool,
     pub(in crate::web::pages) waits: bool,
-}
-
-/// The listed extensions, without dots, in lower case.
-fn kinds(types: &[String]) -> String {
-    let listed = types.iter().map(|listed| listed.trim()).filter(|listed| !listed.contains('/'));
-    let plain = listed.map(|listed| listed.trim_start_matches('.').to_ascii_lowercase());
-    plain.collect::<Vec<_>>().join(" ")
 }
 
 impl View {
@@ -141,7 +132,6 @@ impl View {
             },
             name: file.name,
         });
-        let most = web.app.config.limits.attachment_bytes;
         let added = typed.added.join(", ");
         Ok(Self {
             words,
@@ -161,8 +151,7 @@ impl View {
             contested,
             files: shown.collect(),
             may_attach: open.may_attach(),
-            most: (most, size(most, seat.language)),
-            kinds: kinds(&web.app.config.attachments.types),
+            picker: Picker::new(web, seat.language, seat.to("/files")),
             added: if added.is_empty() { added } else { words.say("page-files-added", &[("names", added.into())]) },
             files_wrong: typed.files_wrong,
             happened: happened::lines(open, &names, &timeline),
@@ -179,16 +168,6 @@ impl View {
     /// A word in the reader's language.
     pub(in crate::web::pages) fn w(&self, id: &str) -> String {
         self.words.word(id)
-    }
-
-    /// The sentence with a size in it; a script puts a file's name in place of `{name}`.
-    pub(in crate::web::pages) fn with_most(&self, id: &str) -> String {
-        self.words.say(id, &[("most", self.most.1.clone().into()), ("name", "{name}".into())])
-    }
-
-    /// The sentence with a file's name in it, as a script fills it in.
-    pub(in crate::web::pages) fn with_name(&self, id: &str) -> String {
-        self.words.say(id, &[("name", "{name}".into())])
     }
 
     /// Where one of the page's acts goes.

@@ -10,6 +10,7 @@ pub(super) mod words;
 use axum::Router;
 use axum::routing::{get, post};
 
+pub(super) use self::replay::sent_again;
 use crate::web::Web;
 
 /// The pages and acts of this part.

@@ -131,7 +131,7 @@ pub(super) async fn send(State(web): State<Web>, visitor: Visitor, form: Filled)
         };
         visitor.act(&web, act, &about, json!({ "deliveries": ids }), doing).await?
     };
-    Ok(respond::see_other(&back, &said(again)))
+    Ok(respond::see_other(&back, &sent_again(again)))
 }
 
 /// Everything that a filter fits and that was stored before that time.
@@ -160,14 +160,18 @@ async fn found(web: &Web, ids: &[String]) -> Result<Vec<Delivery>, Sorry> {
     Ok(found)
 }
 
-fn said(again: Again) -> String {
+/// What sending again came to, in words.
+pub(in crate::web::pages) fn sent_again(again: Again) -> String {
     let mut said = match again.sent {
         0 => "Nothing is sent again.".to_owned(),
         sent => format!("{} again now.", words::count(sent, "message is sent", "messages are sent")),
     };
     for (number, why) in [
         (again.disabled, "left alone: the endpoint is disabled; enable it first."),
-        (again.no_channel, "left alone: no channel is known still."),
+        (
+            again.no_channel,
+            "left alone: no channel is known still; add an endpoint for that side, or its address to the registry.",
+        ),
         (again.under_way, "left alone: being sent just now."),
     ] {
         if number > 0 {

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::view::text_of;
 use crate::cases::{Actor, EventKind};
 use crate::store::Event;
 use crate::web::pages::pictures::path::field;
@@ -20,15 +21,19 @@ pub(super) struct Entry {
     pub(super) by_link: bool,
     /// What happened, in a few words.
     pub(super) what: String,
-    /// What was said, field by field.
-    pub(super) said: Vec<(String, String)>,
+    /// What was said, field by field: its name, what stood there before, what stands there since.
+    pub(super) said: Vec<(String, String, String)>,
     /// In somebody's own words.
     pub(super) words: String,
+    /// Whether its reader has not seen it yet.
+    pub(super) new: bool,
 }
 
-/// The entries, the newest first, and how many are left out.
-pub(super) fn entries(timeline: Vec<Event>, all: bool) -> (Vec<Entry>, usize) {
-    let mut entries: Vec<Entry> = timeline.into_iter().rev().filter_map(entry).collect();
+/// The entries, the newest first, and how many are left out; what happened after `seen` is new.
+pub(super) fn entries(timeline: Vec<Event>, all: bool, seen: Option<Timestamp>) -> (Vec<Entry>, usize) {
+    let shown = timeline.into_iter().rev().filter_map(entry);
+    let mut entries: Vec<Entry> =
+        shown.map(|entry| Entry { new: seen.is_some_and(|seen| entry.at > seen), ..entry }).collect();
     let hidden = if all { 0 } else { entries.len().saturating_sub(SHOWN) };
     entries.truncate(entries.len() - hidden);
     (entries, hidden)
@@ -41,7 +46,7 @@ fn entry(event: Event) -> Option<Entry> {
         let (route, stage) = (at["route"].as_str().unwrap_or_default(), at["stage"].as_str().unwrap_or_default());
         format!("{}: {}", words::route(route), words::stage(stage))
     };
-    let mut said = said(&data["said"]);
+    let mut said = said(&data["said"], &data["was"]);
     let (what, own) = match event.kind {
         EventKind::Filed => ("filed the eSR".to_owned(), String::new()),
         // What a decision did not move needs no line of its own.
@@ -61,7 +66,7 @@ fn entry(event: Event) -> Option<Entry> {
             for (key, label) in [("number", "Case number"), ("status", "Their status"), ("url", "Ticket")] {
                 let value = text(key);
                 if !value.is_empty() {
-                    said.push((label.to_owned(), value));
+                    said.push((label.to_owned(), String::new(), value));
                 }
             }
             let closed = if data["closed"] == true { ", and closed its ticket" } else { "" };
@@ -74,33 +79,27 @@ fn entry(event: Event) -> Option<Entry> {
     };
     let Actor { name, on_behalf_of, .. } = event.actor;
     let by_link = data.get("via").and_then(Value::as_str) == Some(crate::flow::BY_LINK);
-    Some(Entry { at: event.at, kind: event.kind, who: name, on_behalf_of, by_link, what, said, words: own })
+    Some(Entry { at: event.at, kind: event.kind, who: name, on_behalf_of, by_link, what, said, words: own, new: false })
 }
 
-/// What was said, each leaf with its field's name.
-fn said(said: &Value) -> Vec<(String, String)> {
+/// What was said, each leaf with its field's name and what stood there before.
+fn said(said: &Value, was: &Value) -> Vec<(String, String, String)> {
     let mut all = Vec::new();
-    leaves("", said, &mut all);
+    leaves("", said, was, &mut all);
     all
 }
 
-fn leaves(path: &str, value: &Value, all: &mut Vec<(String, String)>) {
-    match value {
+fn leaves(path: &str, said: &Value, was: &Value, all: &mut Vec<(String, String, String)>) {
+    match said {
         Value::Object(map) => {
             for (key, value) in map {
                 let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-                leaves(&path, value, all);
+                leaves(&path, value, &was[key.as_str()], all);
             }
         }
         _ if path.is_empty() => {}
-        Value::Null => all.push((field(path), "taken back".to_owned())),
-        Value::String(text) => all.push((field(path), text.clone())),
-        Value::Bool(yes) => all.push((field(path), if *yes { "yes" } else { "no" }.to_owned())),
-        Value::Array(items) => {
-            let items: Vec<_> = items.iter().filter_map(Value::as_str).collect();
-            all.push((field(path), items.join(", ")));
-        }
-        Value::Number(number) => all.push((field(path), number.to_string())),
+        Value::Null => all.push((field(path), text_of(was), "taken back".to_owned())),
+        said => all.push((field(path), text_of(was), text_of(said))),
     }
 }
 
@@ -117,24 +116,36 @@ mod tests {
 
     #[test]
     fn what_was_said_is_read_field_by_field() {
-        let data = json!({"said": {"platform": {"release": "R101"}, "system_access": true, "feature": null}});
-        let (entries, _) = entries(vec![event(EventKind::Updated, data)], false);
-        let said: Vec<_> = entries[0].said.iter().map(|(field, value)| format!("{field}={value}")).collect();
-        assert_eq!(said, ["Feature=taken back", "Platform's release=R101", "Access to the system=yes"]);
+        let data = json!({"said": {"platform": {"release": "R101"}, "system_access": true, "feature": null},
+            "was": {"platform": {"release": "R100"}, "feature": "wake-up"}});
+        let (entries, _) = entries(vec![event(EventKind::Updated, data)], false, None);
+        let said: Vec<_> = entries[0].said.iter().map(|(field, was, now)| format!("{field}: {was} > {now}")).collect();
+        assert_eq!(
+            said,
+            ["Feature: wake-up > taken back", "Platform's release: R100 > R101", "Access to the system:  > yes"]
+        );
     }
 
     #[test]
     fn the_newest_comes_first_and_a_long_story_is_cut_unless_all_is_asked_for() {
         let all: Vec<_> = (0..200).map(|n| event(EventKind::Noted, json!({ "text": n.to_string() }))).collect();
-        let (shown, hidden) = entries(all.clone(), false);
+        let (shown, hidden) = entries(all.clone(), false, None);
         assert_eq!((shown.len(), hidden, shown[0].words.as_str()), (60, 140, "199"));
-        assert_eq!(entries(all, true).0.len(), 200);
+        assert_eq!(entries(all, true, None).0.len(), 200);
+    }
+
+    #[test]
+    fn what_happened_since_the_page_was_opened_is_new() {
+        let (entries, _) = entries(vec![event(EventKind::Contested, json!({}))], false, Some(Timestamp::UNIX_EPOCH));
+        assert!(entries[0].new);
+        let seen = Some(entries[0].at);
+        assert!(!self::entries(vec![event(EventKind::Contested, json!({}))], false, seen).0[0].new);
     }
 
     #[test]
     fn a_decision_that_moved_nothing_is_left_out() {
         let place = json!({"route": "ale_support", "stage": "open"});
         let data = json!({"from": place, "to": place, "rule": "x"});
-        assert!(entries(vec![event(EventKind::Decided, data)], false).0.is_empty());
+        assert!(entries(vec![event(EventKind::Decided, data)], false, None).0.is_empty());
     }
 }

@@ -9,9 +9,11 @@
 //! | `happened.rs` | the timeline: who said and did what |
 //! | `earlier.rs` | earlier decisions, each compared with the one after it |
 //! | `near.rs` | names that were only near, and settling them |
-//! | `act.rs` | override, contest, update, note, send again, files |
+//! | `change.rs` | override, contest, update |
+//! | `act.rs` | note, send again, files |
 
 mod act;
+mod change;
 mod earlier;
 mod happened;
 mod near;
@@ -29,13 +31,18 @@ use crate::web::Web;
 pub(super) fn pages() -> Router<Web> {
     Router::new()
         .route("/esrs/{id}", get(show::show))
-        .route("/esrs/{id}/override", post(act::choose).get(act::back))
-        .route("/esrs/{id}/contest", post(act::contest).get(act::back))
-        .route("/esrs/{id}/update", post(act::update).get(act::back))
+        .route("/esrs/{id}/override", post(change::choose).get(act::back))
+        .route("/esrs/{id}/contest", post(change::contest).get(act::back))
+        .route("/esrs/{id}/update", post(change::update).get(act::back))
         .route("/esrs/{id}/note", post(act::note).get(act::back))
         .route("/esrs/{id}/settle", post(near::settle).get(act::back))
         .route("/esrs/{id}/replay/{delivery}", post(act::replay))
         .route("/esrs/{id}/files/{file}", get(act::file))
+}
+
+/// Pages that take files, which may take long.
+pub(super) fn uploads() -> Router<Web> {
+    Router::new().route("/esrs/{id}/files", post(act::attach).get(act::back))
 }
 
 /// A file's size, for people.

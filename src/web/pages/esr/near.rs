@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::act::moved_on;
-use super::show::{again, open};
+use super::change::{moved_on, refused, stale};
+use super::show::open;
 use super::view::{Typed, headline, text_at};
 use crate::access::{About, Act, Permission, Thing};
 use crate::attachments;
@@ -25,7 +24,7 @@ use crate::web::pages::filled::Filled;
 use crate::web::pages::respond;
 use crate::web::pages::sorry::Sorry;
 use crate::web::pages::visitor::Visitor;
-use crate::web::problem::Problem;
+use crate::web::problem::{Problem, sentence};
 
 /// The most candidates that are offered, best first.
 const MOST: usize = 8;
@@ -122,9 +121,8 @@ pub(super) async fn settle(
 ) -> Result<Response, Sorry> {
     visitor.may(Permission::WorkCases)?;
     let esr = open(&web, &visitor, &id).await?;
-    if let Some(wrong) = moved_on(&esr, &filled) {
-        let typed = Typed { form: "settle", filled, wrong: Some(wrong), ..Typed::default() };
-        return again(&web, &visitor, esr, StatusCode::CONFLICT, typed).await;
+    if moved_on(&esr, &filled) {
+        return stale(&web, &visitor, esr, "settle", filled).await;
     }
     let (kind, entry) = filled.text("entry").split_once(':').unwrap_or_default();
     let kind = kind_of(kind);
@@ -132,7 +130,7 @@ pub(super) async fn settle(
     let Some(candidate) = found.cloned() else {
         let wrong = Some("Choose one of the names.".to_owned());
         let typed = Typed { form: "settle", filled, wrong, ..Typed::default() };
-        return again(&web, &visitor, esr, StatusCode::UNPROCESSABLE_ENTITY, typed).await;
+        return refused(&web, &visitor, esr, typed).await;
     };
     let update = said(&candidate, &*registry_of(&web, &esr).await);
     let actor = visitor.actor();
@@ -150,10 +148,10 @@ pub(super) async fn settle(
             Ok(respond::see_other(&format!("/esrs/{id}"), &done))
         }
         Err(Refused::Fields(errors)) => {
-            let faults = errors.into_iter().map(|error| (error.path, error.message)).collect();
+            let faults = errors.into_iter().map(|error| (error.path, sentence(&error.message))).collect();
             let wrong = Some("This eSR cannot be read with that name in it.".to_owned());
             let typed = Typed { form: "settle", filled, faults, wrong, ..Typed::default() };
-            again(&web, &visitor, esr, StatusCode::UNPROCESSABLE_ENTITY, typed).await
+            refused(&web, &visitor, esr, typed).await
         }
         Err(refused) => Err(refused.into()),
     }

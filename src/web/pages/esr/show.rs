@@ -16,7 +16,7 @@ use crate::web::pages::sorry::Sorry;
 use crate::web::pages::visitor::Visitor;
 
 #[derive(Template)]
-#[template(path = "esr/page.html", blocks = ["happened", "told"])]
+#[template(path = "esr/page.html", blocks = ["happened", "told", "files"])]
 struct Page {
     frame: Frame,
     view: View,
@@ -44,6 +44,7 @@ pub(super) async fn show(
     let page = laid_out(&web, &visitor, esr, typed).await?;
     Ok(match part.as_deref() {
         Some("happened") => respond::html(StatusCode::OK, &page.as_happened()),
+        Some("files") => respond::html(StatusCode::OK, &page.as_files()),
         Some("told") => respond::html(StatusCode::OK, &page.as_told()),
         _ => respond::page(&visitor, &page),
     })

@@ -1,6 +1,7 @@
 //! What stands on the page of an eSR.
 
 use askama::filters::Safe;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::earlier::{self, Earlier};
@@ -9,17 +10,18 @@ use super::near::{self, Near};
 use super::report::{self, Shown};
 use super::told::{self, Told};
 use crate::access::Permission;
+use crate::cases::Actor;
 use crate::flow;
 use crate::intake::esr::{Conclusion, Responsibility};
 use crate::intake::parse;
 use crate::mail::Words;
-use crate::notify::Number;
 use crate::notify::endpoint::Language;
+use crate::notify::{NewDelivery, Number};
 use crate::store::{Attachment, StoredEsr};
 use crate::triage::decision::Decision;
-use crate::triage::outcome::STAGES;
+use crate::triage::outcome::{STAGES, Side};
 use crate::web::Web;
-use crate::web::pages::case::Holders;
+use crate::web::pages::case::{Holders, Picker};
 use crate::web::pages::filled::Filled;
 use crate::web::pages::pictures::path::{self, Path};
 use crate::web::pages::sorry::Sorry;
@@ -29,7 +31,7 @@ use crate::web::pages::words;
 /// What somebody filled in, and what is wrong with it.
 #[derive(Debug, Default)]
 pub(super) struct Typed {
-    /// The form that was sent: `override`, `contest`, `update`, `note` or `settle`.
+    /// The form that was sent: `override`, `contest`, `update`, `note`, `settle` or `files`.
     pub(super) form: &'static str,
     /// What stood in it.
     pub(super) filled: Filled,
@@ -39,6 +41,8 @@ pub(super) struct Typed {
     pub(super) faults: Vec<(String, String)>,
     /// Everything that ever happened is to be shown.
     pub(super) all: bool,
+    /// What happened later is new to the reader.
+    pub(super) seen: Option<Timestamp>,
 }
 
 /// One field of the eSR, as it stands, for people and for the form that changes it.
@@ -65,6 +69,15 @@ impl Field {
     }
 }
 
+/// A place that an agent can send an eSR to.
+pub(super) struct Place {
+    /// What the form sends.
+    pub(super) value: String,
+    pub(super) called: String,
+    /// Who would be told.
+    pub(super) tells: String,
+}
+
 /// Everything on the page.
 pub(super) struct View {
     pub(super) esr: StoredEsr,
@@ -82,6 +95,13 @@ pub(super) struct View {
     pub(super) fields: Vec<Field>,
     pub(super) near: Vec<Near>,
     pub(super) happened: Vec<Entry>,
+    /// Who changed it last.
+    pub(super) changed_by: Option<String>,
+    /// Where an agent can send it; nothing for readers who cannot.
+    pub(super) places: Vec<Place>,
+    pub(super) picker: Picker,
+    /// The queue as the reader left it.
+    pub(super) queue: String,
     /// How many entries are not shown.
     pub(super) hidden: usize,
     pub(super) told: Vec<Told>,
@@ -118,7 +138,10 @@ impl View {
             let known = with.rules.clauses().iter().find(|clause| clause.number == *number);
             (number.clone(), known.map(|clause| clause.text.clone()).unwrap_or_default())
         };
-        let (happened, hidden) = happened::entries(timeline, typed.all);
+        let changed_by = timeline.last().map(|event| event.actor.name.clone());
+        let (happened, hidden) = happened::entries(timeline, typed.all, typed.seen);
+        let may_work = visitor.can(Permission::WorkCases);
+        let places = if may_work { places(web, &esr, &visitor.actor()).await } else { Vec::new() };
         let text = |key: &str| esr.body.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let near = near::offered(web, &esr).await;
         // Beside what the eSR declares now, not when the file came.
@@ -146,7 +169,11 @@ impl View {
             told,
             files,
             holders,
-            may_work: visitor.can(Permission::WorkCases),
+            may_work,
+            changed_by,
+            places,
+            picker: Picker::new(web, Language::En, format!("/esrs/{id}/files")),
+            queue: visitor.queue.clone(),
             may_replay: visitor.can(Permission::Replay),
             may_alias: visitor.can(Permission::AddAlias),
             typed,
@@ -170,17 +197,42 @@ impl View {
         self.typed.form == form
     }
 
-    /// Where an agent can send it: what the form sends, and what it is called.
-    pub(super) fn places(&self) -> Vec<(String, String)> {
-        let of = |(route, stages): &(crate::triage::outcome::Route, &[crate::triage::outcome::Stage])| {
-            let (route, stages) = (*route, stages.to_vec());
-            stages.into_iter().map(move |stage| {
-                let called = format!("{}: {}", words::route(route.as_str()), words::stage(stage.as_str()));
-                (format!("{route}/{stage}"), called)
-            })
-        };
-        STAGES.iter().flat_map(of).collect()
+    /// What is new to a reader whose form was too late.
+    pub(super) fn news(&self) -> impl Iterator<Item = &Entry> {
+        self.happened.iter().filter(|entry| entry.new)
     }
+}
+
+/// Where an agent can send it, each with who would be told.
+async fn places(web: &Web, esr: &StoredEsr, actor: &Actor) -> Vec<Place> {
+    let mut all: Vec<(&str, &str)> = Vec::new();
+    for (route, stages) in STAGES {
+        all.extend(stages.iter().map(|stage| (route.as_str(), stage.as_str())));
+    }
+    // What was stored of the eSR can be read, else there would be no page of it.
+    let told = flow::told_if(&web.app, esr, actor, &all).await.unwrap_or_default();
+    let told = told.iter().map(|deliveries| tells(deliveries)).chain(std::iter::repeat(String::new()));
+    let places = all.iter().zip(told).map(|((route, stage), tells)| Place {
+        value: format!("{route}/{stage}"),
+        called: format!("{}: {}", words::route(route), words::stage(stage)),
+        tells,
+    });
+    places.collect()
+}
+
+/// Who is told, each once: a side that has no name of its own by what it is.
+fn tells(deliveries: &[NewDelivery]) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for delivery in deliveries {
+        let name = match delivery.side {
+            Side::BusinessPartner | Side::Participant | Side::Filer => delivery.party.as_str(),
+            side => words::side(side),
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    if names.is_empty() { "tells nobody".to_owned() } else { format!("tells {}", names.join(", ")) }
 }
 
 /// Where a decision leads, as a sentence.
@@ -194,14 +246,18 @@ pub(super) fn headline(decision: &Decision, company: &str) -> String {
 
 /// The text at a path of the eSR, whatever its kind.
 pub(super) fn text_at(body: &Value, path: &str) -> String {
-    let found = path.split('.').try_fold(body, |at, key| at.get(key));
-    match found {
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Bool(true)) => "yes".to_owned(),
-        Some(Value::Bool(false)) => "no".to_owned(),
-        Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
-        Some(Value::Null) | None => String::new(),
-        Some(other) => other.to_string(),
+    text_of(path.split('.').fold(body, |at, key| &at[key]))
+}
+
+/// A value as people read it; nothing for what is not there.
+pub(super) fn text_of(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        Value::Array(all) => all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
+        Value::Null => String::new(),
+        other => other.to_string(),
     }
 }
 

@@ -4,14 +4,12 @@ use askama::Template;
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::own::Own;
-use crate::access::{About, Act};
-use crate::store::StoreError;
+use crate::access::Act;
 use crate::web::Web;
-use crate::web::pages::audit::record::Fails;
-use crate::web::pages::case::{Acted, Open, Sent, Typed, View, act};
+use crate::web::pages::case::{Acted, Open, Sent, Typed, View, act, logged};
 use crate::web::pages::filled::Filled;
 use crate::web::pages::frame::{Frame, Section};
 use crate::web::pages::respond;
@@ -63,33 +61,6 @@ async fn page(web: &Web, visitor: &Visitor, open: &Open, status: StatusCode, typ
     Ok(respond::with_status(visitor, status, &page))
 }
 
-/// Why an act was not done.
-enum NotDone {
-    /// It could not even be written down.
-    Store(StoreError),
-    /// The form again.
-    Again(StatusCode, Box<Typed>),
-    /// What a script is told.
-    Answer(Response),
-}
-
-impl From<StoreError> for NotDone {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl Fails for NotDone {
-    fn why(&self) -> String {
-        let status = match self {
-            Self::Store(error) => return error.to_string(),
-            Self::Again(status, _) => *status,
-            Self::Answer(response) => response.status(),
-        };
-        format!("It was not taken: {status}")
-    }
-}
-
 /// Does it, leaves it in the audit log, and shows what came of it.
 async fn after(
     web: &Web,
@@ -98,40 +69,12 @@ async fn after(
     kind: Act,
     doing: impl Future<Output = Acted>,
 ) -> Result<Response, Sorry> {
-    let doing = async {
-        match doing.await {
-            Acted::Done(did) => Ok(did),
-            Acted::Again(status, typed) => Err(NotDone::Again(status, typed)),
-        }
-    };
-    match visitor.act(web, kind, &About::esr(&open.esr.id), json!({}), doing).await {
-        Ok(did) => {
+    match logged::acted(web, visitor, &open.esr.id, kind, doing).await? {
+        Acted::Done(did) => {
             let said = open.seat.words().word(&format!("page-thanks-{did}"));
             Ok(respond::see_other(&open.seat.base, &said))
         }
-        Err(NotDone::Again(status, typed)) => page(web, visitor, open, status, *typed).await,
-        Err(NotDone::Answer(answer)) => Ok(answer),
-        Err(NotDone::Store(error)) => Err(error.into()),
-    }
-}
-
-/// The same for what is answered otherwise than with a page: done is what succeeds.
-async fn answered(
-    web: &Web,
-    visitor: &Visitor,
-    open: &Open,
-    kind: Act,
-    details: Value,
-    doing: impl Future<Output = Response>,
-) -> Result<Response, Sorry> {
-    let doing = async {
-        let answer = doing.await;
-        if answer.status().is_success() { Ok(answer) } else { Err(NotDone::Answer(answer)) }
-    };
-    match visitor.act(web, kind, &About::esr(&open.esr.id), details, doing).await {
-        Ok(answer) | Err(NotDone::Answer(answer)) => Ok(answer),
-        Err(NotDone::Store(error)) => Err(error.into()),
-        Err(NotDone::Again(status, typed)) => page(web, visitor, open, status, *typed).await,
+        Acted::Again(status, typed) => page(web, visitor, open, status, *typed).await,
     }
 }
 
@@ -183,7 +126,7 @@ pub(super) async fn attach(
         let name = query.into_owned().find(|(key, _)| key == "name").map(|(_, name)| name);
         let details = json!({ "name": name });
         let taking = act::take_file(&web, &open, name.as_deref(), request);
-        return answered(&web, &visitor, &open, Act::AttachmentAdded, details, taking).await;
+        return Ok(logged::answered(&web, &visitor, &open.esr.id, (Act::AttachmentAdded, details), taking).await?);
     }
     after(&web, &visitor, &open, Act::AttachmentAdded, act::files(&web, &open, request)).await
 }
@@ -195,5 +138,6 @@ pub(super) async fn file(
 ) -> Result<Response, Sorry> {
     let open = open(&web, &visitor, &id).await?;
     let details = json!({ "attachment": file });
-    answered(&web, &visitor, &open, Act::AttachmentRead, details, act::send_file(&web, &open, &file)).await
+    let sending = act::send_file(&web, &open, &file);
+    Ok(logged::answered(&web, &visitor, &open.esr.id, (Act::AttachmentRead, details), sending).await?)
 }

@@ -12,8 +12,10 @@ use super::asked::Asked;
 use super::row::Row;
 use crate::access::{About, Act, Permission, Thing};
 use crate::notify::delivery::DeliveryState;
-use crate::store::{DeliveryFilter, Replay};
+use crate::store::DeliveryFilter;
 use crate::web::Web;
+use crate::web::api::deliveries::replay::Again;
+use crate::web::pages::deliveries::sent_again;
 use crate::web::pages::filled::Filled;
 use crate::web::pages::respond;
 use crate::web::pages::sorry::Sorry;
@@ -53,25 +55,23 @@ pub(super) async fn resend(State(web): State<Web>, visitor: Visitor, form: Fille
     let details = json!({ "esrs": esrs });
     let again = visitor.act::<_, Sorry>(&web, Act::ReplayedMany, &about, details, send_again(&web, esrs)).await?;
     let said = match again {
-        0 => "No message of theirs was given up; nothing was sent.".to_owned(),
-        1 => "1 message is sent again.".to_owned(),
-        more => format!("{more} messages are sent again."),
+        again if again == Again::default() => "No message of theirs was given up; nothing was sent.".to_owned(),
+        again => sent_again(again),
     };
     Ok(respond::see_other(&back, &said))
 }
 
-/// How many messages of these eSRs were given up, and go out again.
-async fn send_again(web: &Web, esrs: Vec<String>) -> Result<u64, Sorry> {
-    let mut which = Vec::new();
+/// Sends again what was given up of these eSRs, and what had no channel.
+async fn send_again(web: &Web, esrs: Vec<String>) -> Result<Again, Sorry> {
+    let mut again = Again::default();
     for esr_id in esrs {
-        let filter =
-            DeliveryFilter { esr_id: Some(esr_id), state: Some(DeliveryState::Dead), ..DeliveryFilter::default() };
-        let dead = web.app.store.deliveries(&filter, None, MESSAGES).await?.items;
-        which.extend(dead.into_iter().filter(|one| one.endpoint_id.is_some()).map(|one| (one.id, None)));
+        for state in [DeliveryState::Dead, DeliveryState::Unaddressed] {
+            let filter =
+                DeliveryFilter { esr_id: Some(esr_id.clone()), state: Some(state), ..DeliveryFilter::default() };
+            let stuck = web.app.store.deliveries(&filter, None, MESSAGES).await?.items;
+            again.send(web, stuck).await?;
+        }
     }
-    let at = web.app.clock.now();
-    let again = if which.is_empty() { 0 } else { web.app.store.replay(Replay::These { which, at }).await? };
-    web.app.dispatch.wake();
     Ok(again)
 }
 

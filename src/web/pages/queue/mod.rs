@@ -8,13 +8,14 @@ mod views;
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::http::Uri;
+use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use axum::routing::{get, post};
 
 use self::asked::{Asked, Chip, Tab};
 use self::row::Row;
 use self::views::Kept;
+use super::filled::Filled;
 use super::frame::{Frame, Section};
 use super::respond;
 use super::sorry::Sorry;
@@ -97,7 +98,27 @@ async fn show(State(web): State<Web>, visitor: Visitor, uri: Uri) -> Result<Resp
         list,
         asked,
     };
-    Ok(respond::page(&visitor, &page))
+    let mut response = respond::page(&visitor, &page);
+    keep(response.headers_mut(), &page.asked);
+    Ok(response)
+}
+
+/// The cookie that keeps how the queue was left, so that the way back from an eSR leads there.
+const LEFT: &str = "pointsman_queue";
+/// A longer address is not kept.
+const KEPT: usize = 1_500;
+
+fn keep(headers: &mut HeaderMap, asked: &Asked) {
+    let query = asked.whole_query();
+    if query.len() <= KEPT {
+        respond::set_cookie(headers, &format!("{LEFT}={query}; Path=/esrs; HttpOnly; SameSite=Lax"));
+    }
+}
+
+/// Where the queue is as its reader left it.
+pub(super) fn left(headers: &HeaderMap) -> String {
+    let query = respond::cookie(headers, LEFT).map(|query| Filled::parse(query.as_bytes()));
+    query.map_or_else(|| "/queue".to_owned(), |query| Asked::read(&query).here())
 }
 
 async fn rows(State(web): State<Web>, visitor: Visitor, uri: Uri) -> Result<Response, Sorry> {
