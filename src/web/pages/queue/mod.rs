@@ -26,8 +26,8 @@ use crate::store::Order;
 use crate::triage::outcome::{Route, Stage};
 use crate::web::Web;
 
-/// How many eSRs a page holds.
-const PAGE: u32 = 50;
+/// How many eSRs a page holds: with its style and scripts it stays below 100 kB.
+const PAGE: u32 = 40;
 /// Beyond so many, the number of those that wait says only "more": counting them would take longer than showing them.
 const COUNTED: u64 = 1_000;
 /// So many ways to ask for less are tried when nothing is found.
