@@ -118,11 +118,24 @@ impl Demo {
         self.said.iter().find(|line| line.contains(name)).and_then(|line| line.split(' ').next_back()).unwrap()
     }
 
+    /// The password of everybody who signs in.
+    pub(crate) fn password(&self) -> &str {
+        self.line("sign in  ").rsplit(' ').next().unwrap()
+    }
+
     /// Ctrl-C.
     pub(crate) fn stop(mut self) {
         let pid = self.process.id().to_string();
         assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
         assert!(self.process.wait().unwrap().success());
+    }
+}
+
+/// A test that fails leaves none behind.
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 

@@ -5,6 +5,7 @@
 )]
 
 mod auth;
+mod browser;
 mod cli_database;
 mod cli_endpoint;
 mod cli_triage;

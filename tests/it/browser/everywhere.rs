@@ -1,0 +1,42 @@
+//! Every page of everybody, in the demo's data: whole, readable and quiet, in each width and both themes.
+
+use serde_json::{Value, json};
+
+use super::people::House;
+use super::walk::walk;
+use crate::demo::Demo;
+
+/// Everybody of the demo with their password.
+fn people(demo: &Demo, only: &[&str]) -> Value {
+    only.iter().map(|login| ((*login).to_owned(), json!({ "password": demo.password() }))).collect()
+}
+
+async fn every_page_of(who: &'static [&'static str]) {
+    let demo = tokio::task::spawn_blocking(|| Demo::start(&[])).await.unwrap();
+    let told = json!({ "base": demo.server(), "people": people(&demo, who), "who": who });
+    walk("every_page.mjs", told).await;
+    demo.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_page_of_those_who_work_here_is_whole_in_each_width_and_both_themes() {
+    every_page_of(&["lead", "operator", "editor", "auditor", "agent"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_page_of_those_outside_is_whole_in_each_width_and_both_themes() {
+    every_page_of(&["partner", "participant"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn queue_search_and_esr_pages_weigh_less_than_100_kilobytes() {
+    let house = House::new(vec![]).await;
+    let mut last = String::new();
+    for number in 0..60 {
+        last = house.file(&format!("BP-2026-{number:05}"), json!({ "third_party.company": "Hotelai Systems" })).await;
+    }
+    house
+        .walk("weight.mjs", json!({ "pages": ["/queue", "/queue?tab=all&q=bellevue", format!("/esrs/{last}")] }))
+        .await;
+    house.leave().await;
+}
