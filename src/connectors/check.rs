@@ -79,7 +79,7 @@ impl Check<'_> {
         };
         self.sample = sample;
         for fault in self.definition.faults(&self.sample.settings, &self.sample.secrets()) {
-            self.fault("settings.json", fault);
+            self.fault("settings.json", fault.message);
         }
         if !self.checked.faults.is_empty() {
             return;

@@ -33,6 +33,7 @@ pub use exchange::{Attempt, Call, Exchange, ExchangeError, ShownCall};
 pub use look::{Look, LookError};
 pub use render::{RenderError, Shown, Step};
 pub use secrets::{HIDDEN, Secrets};
+pub use settings::SettingFault;
 pub use token::{TokenError, Tokens};
 
 use crate::triage::fault::Fault;

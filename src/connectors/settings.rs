@@ -7,43 +7,61 @@ use super::definition::{Definition, Setting, SettingType};
 use super::secrets::Secrets;
 use crate::triage::fault::unknown;
 
+/// What is wrong with an endpoint's settings or secrets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingFault {
+    /// What it is about: `settings.url`, `secrets.token`; `settings` or `secrets` where that is no one of them.
+    pub path: String,
+    /// What is wrong, in a sentence.
+    pub message: String,
+}
+
 impl Definition {
-    /// Everything that is wrong with an endpoint's settings and secrets, in sentences; empty: they will do.
+    /// Everything that is wrong with an endpoint's settings and secrets; empty: they will do.
     #[must_use]
-    pub fn faults(&self, settings: &Value, secrets: &Secrets) -> Vec<String> {
+    pub fn faults(&self, settings: &Value, secrets: &Secrets) -> Vec<SettingFault> {
         let mut faults = Vec::new();
+        let mut refuse = |path: String, message: String| faults.push(SettingFault { path, message });
         let none = Map::new();
         let given = settings.as_object().unwrap_or_else(|| {
-            faults.push("the settings have to be a JSON object".to_owned());
+            refuse("settings".to_owned(), "the settings have to be a JSON object".to_owned());
             &none
         });
         for key in given.keys() {
             if !self.settings.iter().any(|setting| setting.name == *key) {
-                faults.push(unknown("setting", key, self.settings.iter().map(|setting| setting.name.as_str())));
+                let known = self.settings.iter().map(|setting| setting.name.as_str());
+                refuse("settings".to_owned(), unknown("setting", key, known));
             }
         }
         for setting in &self.settings {
+            let path = || format!("settings.{}", setting.name);
             match given.get(&setting.name).filter(|value| !blank(value)) {
-                Some(value) => faults.extend(setting.fault(value)),
-                None if setting.required => faults.push(format!("`{}` is missing: {}", setting.name, setting.about)),
+                Some(value) => {
+                    if let Some(fault) = setting.fault(value) {
+                        refuse(path(), fault);
+                    }
+                }
+                None if setting.required => refuse(path(), format!("`{}` is missing: {}", setting.name, setting.about)),
                 None => {}
             }
         }
         for name in secrets.names() {
             if !self.secrets.iter().any(|secret| secret.name == name) {
-                faults.push(unknown("secret", name, self.secrets.iter().map(|secret| secret.name.as_str())));
+                let known = self.secrets.iter().map(|secret| secret.name.as_str());
+                refuse("secrets".to_owned(), unknown("secret", name, known));
             }
         }
         for wanted in &self.secrets {
+            let path = || format!("secrets.{}", wanted.name);
             match secrets.get(&wanted.name) {
                 Some(text) if text.chars().any(char::is_control) => {
-                    faults.push(format!("the secret `{}` has a character in it that cannot be sent", wanted.name));
+                    refuse(path(), format!("the secret `{}` has a character in it that cannot be sent", wanted.name));
                 }
                 Some(text) if wanted.full_url && address(text, true).is_err() => {
-                    faults.push(format!("the secret `{}` has to be an https address", wanted.name));
+                    refuse(path(), format!("the secret `{}` has to be an https address", wanted.name));
                 }
                 None if wanted.required => {
-                    faults.push(format!("the secret `{}` is missing: {}", wanted.name, wanted.about));
+                    refuse(path(), format!("the secret `{}` is missing: {}", wanted.name, wanted.about));
                 }
                 _ => {}
             }
@@ -51,7 +69,8 @@ impl Definition {
         if faults.is_empty() && !self.auth.is_empty() && self.usable_auth(&self.filled(settings), secrets).is_none() {
             let ways: Vec<String> =
                 self.auth.iter().map(|auth| format!("{} ({})", auth.how.word(), auth.needs.join(", "))).collect();
-            faults.push(format!("nothing authenticates the calls: give what one of these needs: {}", ways.join("; ")));
+            let message = format!("nothing authenticates the calls: give what one of these needs: {}", ways.join("; "));
+            faults.push(SettingFault { path: "secrets".to_owned(), message });
         }
         faults
     }
@@ -75,6 +94,17 @@ impl Definition {
 }
 
 impl Setting {
+    /// A value that somebody typed, as the connector wants it; what is none stays a text, and is named as wrong then.
+    #[must_use]
+    pub fn typed(&self, text: &str) -> Value {
+        match self.kind {
+            SettingType::Number => text.trim().parse::<u64>().map_or_else(|_| text.into(), Value::from),
+            SettingType::Json => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
+            SettingType::Flag => text.trim().parse::<bool>().map_or_else(|_| text.into(), Value::from),
+            _ => text.into(),
+        }
+    }
+
     /// What is wrong with a value.
     pub(super) fn fault(&self, value: &Value) -> Option<String> {
         let name = &self.name;

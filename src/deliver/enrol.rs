@@ -418,10 +418,7 @@ impl<'a> Said<'a> {
         let settings = Value::Object(endpoint.settings.clone());
         let secrets = connectors::Secrets::from(&endpoint.secrets);
         for fault in definition.faults(&settings, &secrets) {
-            let of_secrets = ["the secret ", "there is no secret ", "nothing authenticates "];
-            let secret = of_secrets.iter().any(|begin| fault.starts_with(begin));
-            let key = if secret { Key::Secrets } else { Key::Settings };
-            self.refuse(key.as_str(), format!("cannot be used: {fault}"));
+            self.refuse(&fault.path, format!("cannot be used: {}", fault.message));
         }
         if let Some(name) = definition.signing_secret() {
             let live: Vec<&str> = match endpoint.secrets.0.get(name) {

@@ -10,6 +10,7 @@ use super::context;
 use crate::app::App;
 use crate::connectors::ShownCall;
 use crate::notify::endpoint::{Endpoint, MAIL_SYSTEM};
+use crate::notify::retry::Reason;
 use crate::notify::{EventType, Notice};
 use crate::store::{Claimed, Lease};
 
@@ -23,8 +24,12 @@ pub struct Trial {
     pub taken: bool,
     /// What the answer means, or why there was none, in words.
     pub said: String,
+    /// What to do about it, where it was not taken.
+    pub advice: Option<&'static str>,
     /// The status that was answered: HTTP's or SMTP's.
     pub status: Option<u16>,
+    /// How long it took, in milliseconds.
+    pub took_ms: f64,
     /// What was sent and answered, in order; empty for mail.
     pub calls: Vec<ShownCall>,
 }
@@ -57,7 +62,30 @@ pub async fn trial(app: &App, endpoint: &Endpoint, to: Option<&str>) -> Trial {
         Some(reason) => format!("{} {answer}", reason.sentence()).trim().to_owned(),
         None => answer,
     };
-    Trial { taken: outcome.reason().is_none(), said, status, calls }
+    let took_ms = app.clock.now().duration_since(now).as_micros() as f64 / 1000.0;
+    Trial { taken: outcome.reason().is_none(), said, advice: outcome.reason().map(advice), status, took_ms, calls }
+}
+
+/// What to do when a test came to that.
+fn advice(reason: Reason) -> &'static str {
+    match reason {
+        Reason::TimedOut | Reason::Unreachable | Reason::BrokenAnswer => {
+            "See that the address is right, that the other side's system is up, and that this server may reach it."
+        }
+        Reason::ForbiddenAddress => {
+            "Use a public https address; what else may be called stands in [delivery] of the configuration."
+        }
+        Reason::BadRequest => "Correct the endpoint's settings; what is missing or wrong stands in the answer.",
+        Reason::RateLimited => "Wait a little, and lower how many deliveries may begin in a second.",
+        Reason::ServerError => "Ask whoever runs the other side; messages are tried again until it is mended.",
+        Reason::Unauthorized => "Give the endpoint new credentials, and see what they are allowed on the other side.",
+        Reason::Redirected => "Set the endpoint's address to where the other side points.",
+        Reason::Refused => {
+            "Read the answer: a setting does not fit the other side, or a field that it wants is missing."
+        }
+        Reason::Gone => "Ask the other side for its new address, or disable this endpoint.",
+        Reason::GaveUp | Reason::EndpointDisabled => "Look at the endpoint, then try again.",
+    }
 }
 
 /// The context of a test: the same, marked.

@@ -405,17 +405,10 @@ async fn weighed(
 /// What a report on a letter of ours comes to.
 async fn returned(app: &App, reply: &Reply, found: &Found, ours: &Ours) -> Result<Settling, InboundError> {
     let Some(bounce) = &reply.bounce else { return held_without("It is no report.") };
-    let by_address = match found {
-        Found::Case(belongs) => Some(belongs),
-        _ => None,
-    };
-    let esr = match by_address {
-        Some(belongs) => Some(belongs.esr.clone()),
-        None => correspondence::answered(app, bounce.letter.iter(), ours).await?,
-    };
-    let Some(esr) = esr else {
+    let Some(letter) = correspondence::returned_letter(app, bounce, found, ours).await? else {
         return Ok(Settling::ignored("It reports on a letter that is none of ours.".to_owned(), None));
     };
+    let correspondence::ReturnedLetter { esr, party, delivery_id } = letter;
     let said = |recipient: &Recipient| {
         let diagnostic = recipient.diagnostic.as_deref().unwrap_or("no reason given");
         format!("{} ({} {diagnostic})", recipient.address, recipient.status)
@@ -428,12 +421,6 @@ async fn returned(app: &App, reply: &Reply, found: &Found, ours: &Ours) -> Resul
         Settling::held("A mail server reports on a letter in a way that cannot be read.".to_owned(), Some(&esr))
     } else {
         Settling::ignored("A mail server says that a letter arrived.".to_owned(), Some(&esr))
-    };
-    let party = by_address.and_then(|belongs| belongs.expected.as_ref());
-    let party = party.map(|party| (party.side, party.name.clone()));
-    let delivery_id = match &bounce.letter {
-        Some(letter) => correspondence::delivery_of(app, &esr.id, letter, party.as_ref()).await?,
-        None => None,
     };
     let returned = Returned {
         delivery_id,

@@ -60,6 +60,21 @@ pub struct Trouble {
     pub newest: Timestamp,
 }
 
+/// How the tries at one endpoint went.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EndpointTries {
+    /// The endpoint.
+    pub endpoint_id: String,
+    /// How many the other side took.
+    pub taken: u64,
+    /// How many it did not.
+    pub failed: u64,
+    /// When the last one was taken.
+    pub last_taken: Option<Timestamp>,
+    /// When the last one failed.
+    pub last_failed: Option<Timestamp>,
+}
+
 impl Store {
     /// What did not arrive. Cheap however much did.
     ///
@@ -148,6 +163,43 @@ impl Store {
                     tried: tried.unsigned_abs(),
                     oldest: timestamp(oldest)?,
                     newest: timestamp(newest)?,
+                })
+            })
+            .collect()
+    }
+
+    /// How the tries of the newest `most` deliveries went, by endpoint; of one endpoint alone where one is named.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn tries_by_endpoint(&self, only: Option<&str>, most: u32) -> Result<Vec<EndpointTries>> {
+        macro_rules! tries {
+            ($which:literal) => {
+                concat!(
+                    "SELECT d.endpoint_id, COUNT(CASE WHEN a.outcome = 'delivered' THEN 1 END),
+                        COUNT(CASE WHEN a.outcome <> 'delivered' THEN 1 END),
+                        MAX(CASE WHEN a.outcome = 'delivered' THEN a.at END), MAX(CASE WHEN a.outcome <> 'delivered' THEN a.at END)
+                    FROM (SELECT id, endpoint_id FROM deliveries WHERE ",
+                    $which,
+                    " ORDER BY created_at DESC, id DESC LIMIT $1) d JOIN attempts a ON a.delivery_id = d.id
+                    WHERE d.endpoint_id IS NOT NULL GROUP BY d.endpoint_id"
+                )
+            };
+        }
+        type Found = (String, i64, i64, Option<i64>, Option<i64>);
+        let most = i64::from(most);
+        let rows: Vec<Found> = on!(&self.pool, db => match only {
+            Some(id) => sqlx::query_as(tries!("endpoint_id = $2")).bind(most).bind(id).fetch_all(db).await,
+            None => sqlx::query_as(tries!("1 = 1")).bind(most).fetch_all(db).await,
+        })?;
+        rows.into_iter()
+            .map(|(endpoint_id, taken, failed, last_taken, last_failed)| {
+                Ok(EndpointTries {
+                    endpoint_id,
+                    taken: taken.unsigned_abs(),
+                    failed: failed.unsigned_abs(),
+                    last_taken: last_taken.map(timestamp).transpose()?,
+                    last_failed: last_failed.map(timestamp).transpose()?,
                 })
             })
             .collect()

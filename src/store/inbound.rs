@@ -133,6 +133,17 @@ pub struct InboundFilter {
     pub esr_id: Option<String>,
 }
 
+impl InboundFilter {
+    /// The columns that have to have a value.
+    fn equal(&self) -> [(&'static str, Option<&str>); 3] {
+        [
+            (" AND state = ", self.state.map(InboundState::as_str)),
+            (" AND channel = ", self.channel.map(Channel::as_str)),
+            (" AND esr_id = ", self.esr_id.as_deref()),
+        ]
+    }
+}
+
 const COLUMNS: &str = "id, channel, source, received_at, actor, summary, raw, raw_sha256, esr_id, state, reason, \
     settled_at, settled_by";
 
@@ -192,15 +203,10 @@ impl Store {
         limit: u32,
     ) -> Result<Page<Inbound>> {
         let place = cursor.map(Place::parse).transpose()?;
-        let equal = [
-            (" AND state = ", filter.state.map(InboundState::as_str)),
-            (" AND channel = ", filter.channel.map(Channel::as_str)),
-            (" AND esr_id = ", filter.esr_id.as_deref()),
-        ];
         let rows: Vec<Row> = on!(&self.pool, db => {
             let mut query = QueryBuilder::new("SELECT ");
             query.push(COLUMNS).push(" FROM inbound WHERE 1 = 1");
-            for (before, value) in equal {
+            for (before, value) in filter.equal() {
                 if let Some(value) = value {
                     query.push(before).push_bind(value);
                 }
@@ -213,6 +219,24 @@ impl Store {
         })?;
         let items = rows.into_iter().map(Inbound::try_from).collect::<Result<Vec<_>>>()?;
         Ok(page(items, limit, |last| Place { at: micros(last.received_at), id: last.id.clone() }))
+    }
+
+    /// How much came in that the filter fits, counted up to `most`.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn count_inbound(&self, filter: &InboundFilter, most: u32) -> Result<u64> {
+        let count: i64 = on!(&self.pool, db => {
+            let mut query = QueryBuilder::new("SELECT COUNT(*) FROM (SELECT 1 AS one FROM inbound WHERE 1 = 1");
+            for (before, value) in filter.equal() {
+                if let Some(value) = value {
+                    query.push(before).push_bind(value);
+                }
+            }
+            query.push(" LIMIT ").push_bind(i64::from(most)).push(") some");
+            query.build_query_scalar().fetch_one(db).await
+        })?;
+        Ok(count.unsigned_abs())
     }
 
     /// Ids of what came in by that channel before that time and was not looked at since: somebody was killed in the middle. The

@@ -45,7 +45,7 @@ pub use decisions::{NewDecision, StoredDecision};
 pub use deliveries::{
     Attempt, Claim, Claimed, Delivery, DeliveryCounts, DeliveryFilter, Handled, Health, Lease, NewAttempt, Replay, Then,
 };
-pub use delivery_counts::{EndpointCounts, Trouble, Undelivered};
+pub use delivery_counts::{EndpointCounts, EndpointTries, Trouble, Undelivered};
 pub use endpoints::{ChangeEndpoint, EndpointChange, EndpointSwitch, PutEndpoint};
 pub use error::StoreError;
 pub use esrs::{Filed, NewEsr, Revised, Revision, StoredEsr};

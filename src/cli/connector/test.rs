@@ -91,6 +91,9 @@ fn show(endpoint: &Endpoint, trial: &Trial, json: bool) -> anyhow::Result<()> {
         }
         let (style, word) = if trial.taken { (GOOD, "taken") } else { (BAD, "not taken") };
         page.line(&format!("{}: {} ({}). {}", paint(style, word), endpoint.name, endpoint.connector, trial.said))?;
+        if let Some(advice) = trial.advice {
+            page.paragraph(0, advice)?;
+        }
         if endpoint.state == EndpointState::Disabled {
             page.line("The endpoint is disabled: notices are not sent there until it is enabled.")?;
         }

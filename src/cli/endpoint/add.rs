@@ -9,7 +9,7 @@ use super::{Judge, existing, refused, shown};
 use crate::cli::Outcome;
 use crate::cli::database::Database;
 use crate::clock::Clock;
-use crate::connectors::{Definition, SettingType};
+use crate::connectors::Definition;
 use crate::deliver::enrol;
 use crate::store::PutEndpoint;
 use crate::triage::decide::day_of;
@@ -142,10 +142,5 @@ fn said(args: &Args, definition: Option<&Definition>) -> anyhow::Result<Value> {
 /// A setting's value as the connector wants it; what it does not know stays a text, and is named then.
 fn typed(definition: Option<&Definition>, name: &str, value: &str) -> Value {
     let setting = definition.and_then(|known| known.settings.iter().find(|setting| setting.name == name));
-    match setting.map(|setting| setting.kind) {
-        Some(SettingType::Number) => value.trim().parse::<u64>().map_or_else(|_| value.into(), Value::from),
-        Some(SettingType::Json) => serde_json::from_str(value).unwrap_or_else(|_| value.into()),
-        Some(SettingType::Flag) => value.trim().parse::<bool>().map_or_else(|_| value.into(), Value::from),
-        _ => value.into(),
-    }
+    setting.map_or_else(|| value.into(), |setting| setting.typed(value))
 }

@@ -3,6 +3,7 @@
 use super::settings::Ours;
 use crate::app::App;
 use crate::mail::address::{Correspondent, Kind, token_in};
+use crate::mail::reply::bounce::Bounce;
 use crate::mail::reply::{From, Reply};
 use crate::store::{Delivery, DeliveryFilter, StoreError, StoredEsr};
 use crate::triage::outcome::Side;
@@ -130,11 +131,7 @@ pub(super) async fn find(app: &App, reply: &Reply, ours: &Ours) -> Result<Found,
 }
 
 /// The case of a letter of ours that one of these Message-IDs names. They hold the case's digits, or a delivery's.
-pub(super) async fn answered(
-    app: &App,
-    ids: impl Iterator<Item = &String>,
-    ours: &Ours,
-) -> Result<Option<StoredEsr>, StoreError> {
+async fn answered(app: &App, ids: impl Iterator<Item = &String>, ours: &Ours) -> Result<Option<StoredEsr>, StoreError> {
     for id in ids.take(20) {
         let Some((local, domain)) = id.rsplit_once('@') else { continue };
         if !domain.eq_ignore_ascii_case(&ours.domain) {
@@ -152,8 +149,43 @@ pub(super) async fn answered(
     Ok(None)
 }
 
+/// A letter of ours that a mail server reports on.
+pub(super) struct ReturnedLetter {
+    /// The case that it was about.
+    pub(super) esr: StoredEsr,
+    /// Whom it was written to, as far as its address says.
+    pub(super) party: Option<(Side, String)>,
+    /// The delivery that it was, where that can be told.
+    pub(super) delivery_id: Option<String>,
+}
+
+/// The letter that a report is about; none where it is none of ours.
+pub(super) async fn returned_letter(
+    app: &App,
+    bounce: &Bounce,
+    found: &Found,
+    ours: &Ours,
+) -> Result<Option<ReturnedLetter>, StoreError> {
+    let by_address = match found {
+        Found::Case(belongs) => Some(belongs),
+        _ => None,
+    };
+    let esr = match by_address {
+        Some(belongs) => Some(belongs.esr.clone()),
+        None => answered(app, bounce.letter.iter(), ours).await?,
+    };
+    let Some(esr) = esr else { return Ok(None) };
+    let party = by_address.and_then(|belongs| belongs.expected.as_ref());
+    let party = party.map(|party| (party.side, party.name.clone()));
+    let delivery_id = match &bounce.letter {
+        Some(letter) => delivery_of(app, &esr.id, letter, party.as_ref()).await?,
+        None => None,
+    };
+    Ok(Some(ReturnedLetter { esr, party, delivery_id }))
+}
+
 /// The delivery that a letter of ours was, by its Message-ID: it begins with the message's id.
-pub(super) async fn delivery_of(
+async fn delivery_of(
     app: &App,
     esr_id: &str,
     letter: &str,

@@ -4,12 +4,16 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::apply::side_of;
+use super::correspondence;
 use super::letters;
+use super::settings::Ours;
 use super::weigh::{self, Weighed};
 use super::{InboundError, read, understand};
 use crate::app::App;
 use crate::flow::Refused;
 use crate::intake::parse;
+use crate::mail::reply::Reply;
+use crate::mail::reply::bounce::Bounce;
 use crate::store::{Channel, Inbound, StoreError};
 use crate::triage::outcome::Side;
 
@@ -35,8 +39,32 @@ pub struct MailShown {
     /// What was understood, as an update of its case: what `apply` does when nothing else is said. Null without a case, or when
     /// nothing was.
     pub understood: Option<Value>,
+    /// What it reports on a letter of ours that came back; null where it is no such report.
+    pub returned: Option<ReturnedShown>,
     /// Why it is not read any further.
     pub unreadable: Option<String>,
+}
+
+/// What a mail server reports on a letter of ours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct ReturnedShown {
+    /// The delivery that the letter was, where that can be told.
+    pub delivery: Option<String>,
+    /// What became of it at each address.
+    pub recipients: Vec<RecipientShown>,
+}
+
+/// What became of a letter at one address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct RecipientShown {
+    /// The address.
+    pub address: String,
+    /// `failed`, `delayed`, `delivered`, `relayed` or `expanded`.
+    pub action: String,
+    /// The enhanced status code: `5.1.1`.
+    pub status: String,
+    /// What the server said.
+    pub diagnostic: Option<String>,
 }
 
 /// A file in a mail.
@@ -74,6 +102,10 @@ pub async fn show(app: &App, inbound: &Inbound) -> Result<Option<MailShown>, Ref
     if let Some(esr) = &esr {
         letters::cut_below(app, esr, &mut reply).await?;
     }
+    let returned = match &reply.bounce {
+        Some(bounce) => Some(returned(app, &reply, bounce).await?),
+        None => None,
+    };
     let files: Vec<String> = reply.files.iter().map(|file| file.name.clone()).collect();
     let understood = esr.and_then(|esr| {
         let body = parse::esr(&esr.body).ok()?;
@@ -97,8 +129,27 @@ pub async fn show(app: &App, inbound: &Inbound) -> Result<Option<MailShown>, Ref
         files: reply.files.into_iter().map(file).collect(),
         side,
         understood,
+        returned,
         unreadable: None,
     }))
+}
+
+async fn returned(app: &App, reply: &Reply, bounce: &Bounce) -> Result<ReturnedShown, StoreError> {
+    let recipients = bounce.recipients.iter().map(|recipient| RecipientShown {
+        address: recipient.address.clone(),
+        action: recipient.action.to_string(),
+        status: recipient.status.clone(),
+        diagnostic: recipient.diagnostic.clone(),
+    });
+    let ours = Ours::of(&app.config).ok().flatten();
+    let letter = match ours {
+        Some(ours) => {
+            let found = correspondence::find(app, reply, &ours).await?;
+            correspondence::returned_letter(app, bounce, &found, &ours).await?
+        }
+        None => None,
+    };
+    Ok(ReturnedShown { delivery: letter.and_then(|letter| letter.delivery_id), recipients: recipients.collect() })
 }
 
 fn nothing_of(inbound: &Inbound, why: String) -> MailShown {
@@ -112,6 +163,7 @@ fn nothing_of(inbound: &Inbound, why: String) -> MailShown {
         files: Vec::new(),
         side: Side::Participant,
         understood: None,
+        returned: None,
         unreadable: Some(why),
     }
 }

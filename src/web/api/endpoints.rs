@@ -3,7 +3,7 @@
 //! An agent or operator looks after all of them; a partner or participant after its own, with the connectors that the
 //! operator leaves to anybody.
 
-mod manage;
+pub(in crate::web) mod manage;
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -80,66 +80,66 @@ pub(super) struct EndpointPage {
 
 /// On which channel a side is told.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(super) struct EndpointShown {
+pub(in crate::web) struct EndpointShown {
     /// Its id.
-    id: String,
+    pub(in crate::web) id: String,
     /// What people and URLs call it.
-    name: String,
+    pub(in crate::web) name: String,
     /// The side that it belongs to.
-    side: Side,
+    pub(in crate::web) side: Side,
     /// The partner (owner of keys) or the participant (id); null for the operator's desks.
-    owner: Option<String>,
+    pub(in crate::web) owner: Option<String>,
     /// How it is spoken to.
-    connector: String,
+    pub(in crate::web) connector: String,
     /// What the connector wants to know.
     #[schema(value_type = Object)]
-    settings: Map<String, Value>,
+    pub(in crate::web) settings: Map<String, Value>,
     /// The names of the secrets that it has; the secrets themselves are never shown.
-    secrets: Vec<String>,
+    pub(in crate::web) secrets: Vec<String>,
     /// The events that it takes; empty for all.
-    events: Vec<EventType>,
+    pub(in crate::web) events: Vec<EventType>,
     /// How much of a message it gets.
-    payload: Payload,
+    pub(in crate::web) payload: Payload,
     /// The language of its sentences.
-    language: Language,
+    pub(in crate::web) language: Language,
     /// How many deliveries may be under way at once, on each node.
-    concurrency: u32,
+    pub(in crate::web) concurrency: u32,
     /// How many deliveries may begin in a second, on each node; 0 for no limit.
-    per_second: u32,
+    pub(in crate::web) per_second: u32,
     /// The mail address that is told when it is disabled.
-    contact: Option<String>,
+    pub(in crate::web) contact: Option<String>,
     /// Whether it is sent to.
-    state: EndpointState,
+    pub(in crate::web) state: EndpointState,
     /// Why it is disabled.
-    reason: Option<String>,
+    pub(in crate::web) reason: Option<String>,
     /// Since when nothing succeeded there; null while all is well.
     #[schema(value_type = Option<String>, format = DateTime)]
-    failing_since: Option<Timestamp>,
+    pub(in crate::web) failing_since: Option<Timestamp>,
     /// Where its system sends what it has to say; null where the connector takes nothing back.
-    hook: Option<String>,
+    pub(in crate::web) hook: Option<String>,
     /// What the node that answers sees of it: deliveries on their way, its circuit, a pause that it asked for; null before the
     /// first delivery.
-    lane: Option<Seen>,
+    pub(in crate::web) lane: Option<Seen>,
     /// When it was added.
     #[schema(value_type = String, format = DateTime)]
-    created_at: Timestamp,
+    pub(in crate::web) created_at: Timestamp,
     /// When it last changed.
     #[schema(value_type = String, format = DateTime)]
-    updated_at: Timestamp,
+    pub(in crate::web) updated_at: Timestamp,
 }
 
 /// One endpoint.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(super) struct EndpointWhole {
+pub(in crate::web) struct EndpointWhole {
     #[serde(flatten)]
-    endpoint: EndpointShown,
+    pub(in crate::web) endpoint: EndpointShown,
     /// When something last arrived there, of what was stored in the last 30 days.
     #[schema(value_type = Option<String>, format = DateTime)]
-    last_delivered_at: Option<Timestamp>,
+    pub(in crate::web) last_delivered_at: Option<Timestamp>,
     /// A secret that was made here, by its name: shown this one time.
     #[serde(skip_serializing_if = "Map::is_empty")]
     #[schema(value_type = Object)]
-    new_secrets: Map<String, Value>,
+    pub(in crate::web) new_secrets: Map<String, Value>,
 }
 
 /// What an endpoint is to be.
@@ -252,31 +252,55 @@ pub(super) async fn create(
         left_to_anybody(&web, &said)?;
     }
     let known = web.app.store.endpoints().await?;
-    let against = |url: &str| against(&web, url);
-    let enrol::New { endpoint, made } = enrol::create(&said, whose.clone(), &with(&web, &against)).map_err(problem)?;
-    known_participant(&web, &endpoint)?;
-    if let Some(taken) = known.iter().find(|other| other.name == endpoint.name) {
-        return Err(name_taken(caller, taken));
-    }
-    if whose.is_some() && known.iter().filter(|other| manages(caller, other)).count() >= OF_ONE_OWNER {
+    let new = judged(&web, &said, whose.as_ref(), &known)?;
+    if whose.is_some() && known.iter().filter(|other| is_of(whose.as_ref(), other)).count() >= OF_ONE_OWNER {
         let detail = format!("There are {OF_ONE_OWNER} endpoints of yours, removed ones too; change one of them.");
         return Err(Problem::new(Kind::Conflict, detail));
     }
     caller.use_up(&web).await?;
+    let added = add(&web, new, whose.as_ref(), &caller.owner).await?;
+    Ok((StatusCode::CREATED, Json(added)))
+}
+
+/// Reads a new endpoint. `whose` is its side and owner where they are not to be chosen.
+///
+/// # Errors
+/// Everything that is wrong with it, or the name is taken.
+pub(in crate::web) fn judged(
+    web: &Web,
+    said: &Value,
+    whose: Option<&(Side, String)>,
+    known: &[Endpoint],
+) -> Result<enrol::New, Problem> {
+    let against = |url: &str| against(web, url);
+    let new = enrol::create(said, whose.cloned(), &with(web, &against)).map_err(problem)?;
+    known_participant(web, &new.endpoint)?;
+    match known.iter().find(|other| other.name == new.endpoint.name) {
+        Some(taken) => Err(name_taken(whose, taken)),
+        None => Ok(new),
+    }
+}
+
+/// Stores a new endpoint, and works with it from now on. A secret that was made for it is shown this one time.
+///
+/// # Errors
+/// When the name was taken meanwhile, or the database does not answer.
+pub(in crate::web) async fn add(
+    web: &Web,
+    new: enrol::New,
+    whose: Option<&(Side, String)>,
+    by: &str,
+) -> Result<EndpointWhole, Problem> {
+    let enrol::New { endpoint, made } = new;
     match web.app.store.put_endpoint(endpoint.clone()).await? {
         PutEndpoint::Stored => {}
-        PutEndpoint::NameTaken => return Err(name_taken(caller, &endpoint)),
+        PutEndpoint::NameTaken => return Err(name_taken(whose, &endpoint)),
     }
     web.app.refresh_directory().await?;
-    tracing::info!(
-        endpoint = endpoint.name,
-        connector = endpoint.connector,
-        by = caller.owner,
-        "an endpoint was added"
-    );
-    let mut whole = EndpointWhole { endpoint: shown(&web, endpoint), last_delivered_at: None, new_secrets: Map::new() };
+    tracing::info!(endpoint = endpoint.name, connector = endpoint.connector, by, "an endpoint was added");
+    let mut whole = EndpointWhole { endpoint: shown(web, endpoint), last_delivered_at: None, new_secrets: Map::new() };
     whole.new_secrets.extend(made.map(|(name, secret)| (name, Value::from(secret))));
-    Ok((StatusCode::CREATED, Json(whole)))
+    Ok(whole)
 }
 
 /// One endpoint, and how it does
@@ -310,20 +334,36 @@ pub(super) async fn change(
 ) -> Result<Json<EndpointWhole>, Problem> {
     let endpoint = managed(&web, &call.caller, &name).await?;
     let said = call.body()?;
+    let after = judged_change(&web, &endpoint, &said)?;
+    call.caller.use_up(&web).await?;
+    changed(&web, &endpoint, after).await.map(Json)
+}
+
+/// The endpoint as it is after what is said.
+///
+/// # Errors
+/// Everything that is wrong with it; 409 for what the configuration says of the mail system.
+pub(in crate::web) fn judged_change(web: &Web, endpoint: &Endpoint, said: &Value) -> Result<Endpoint, Problem> {
     let its_pace = |key: &String| matches!(key.as_str(), "concurrency" | "per_second");
     if !said.as_object().is_some_and(|said| said.keys().all(its_pace)) {
-        not_the_mail_system(&endpoint)?;
+        not_the_mail_system(endpoint)?;
     }
-    let against = |url: &str| against(&web, url);
-    let after = enrol::change(&endpoint, &said, &with(&web, &against)).map_err(problem)?;
-    call.caller.use_up(&web).await?;
-    store_change(&web, EndpointChange { after: after.clone(), seen: endpoint.updated_at, old_secrets: None }).await?;
-    if (&after.settings, &after.secrets) != (&endpoint.settings, &endpoint.secrets) {
+    let against = |url: &str| against(web, url);
+    enrol::change(endpoint, said, &with(web, &against)).map_err(problem)
+}
+
+/// Stores what an endpoint is from now on, and tries at once what it held up.
+///
+/// # Errors
+/// 409 when somebody else changed it meanwhile.
+pub(in crate::web) async fn changed(web: &Web, before: &Endpoint, after: Endpoint) -> Result<EndpointWhole, Problem> {
+    store_change(web, EndpointChange { after: after.clone(), seen: before.updated_at, old_secrets: None }).await?;
+    if (&after.settings, &after.secrets) != (&before.settings, &before.secrets) {
         // Whatever held it up may be mended now.
         web.app.lanes.reset(&after.id, web.app.clock.now());
-        try_at_once(&web, &after.id).await?;
+        try_at_once(web, &after.id).await?;
     }
-    whole(&web, after).await.map(Json)
+    whole(web, after).await
 }
 
 /// Stores a change, and works with it from now on.
@@ -374,10 +414,12 @@ fn own(caller: &Caller) -> Option<(Side, String)> {
 }
 
 fn manages(caller: &Caller, endpoint: &Endpoint) -> bool {
-    match own(caller) {
-        None => true,
-        Some((side, owner)) => endpoint.side == side && endpoint.owner.as_deref() == Some(owner.as_str()),
-    }
+    is_of(own(caller).as_ref(), endpoint)
+}
+
+/// Whether it is one of `whose`; anybody's where none is given.
+fn is_of(whose: Option<&(Side, String)>, endpoint: &Endpoint) -> bool {
+    whose.is_none_or(|(side, owner)| endpoint.side == *side && endpoint.owner.as_ref() == Some(owner))
 }
 
 /// The endpoint of that name.
@@ -421,9 +463,9 @@ fn known_participant(web: &Web, endpoint: &Endpoint) -> Result<(), Problem> {
     Err(Problem::field("owner", format!("is no participant of the registry{}", hint.unwrap_or(".".to_owned()))))
 }
 
-fn name_taken(caller: &Caller, taken: &Endpoint) -> Problem {
+fn name_taken(whose: Option<&(Side, String)>, taken: &Endpoint) -> Problem {
     let name = &taken.name;
-    let detail = if taken.is_removed() && manages(caller, taken) {
+    let detail = if taken.is_removed() && is_of(whose, taken) {
         format!(
             "The endpoint `{name}` was removed and is kept for the log: POST /v1/endpoints/{name}/enable brings it back."
         )
@@ -433,13 +475,18 @@ fn name_taken(caller: &Caller, taken: &Endpoint) -> Problem {
     Problem::new(Kind::Conflict, detail)
 }
 
-async fn whole(web: &Web, endpoint: Endpoint) -> Result<EndpointWhole, Problem> {
+/// The endpoint, and how it does.
+///
+/// # Errors
+/// When the database does not answer.
+pub(in crate::web) async fn whole(web: &Web, endpoint: Endpoint) -> Result<EndpointWhole, Problem> {
     let since = web.app.clock.now() - LATELY;
     let last_delivered_at = web.app.store.last_delivered(&endpoint.id, since).await?;
     Ok(EndpointWhole { endpoint: shown(web, endpoint), last_delivered_at, new_secrets: Map::new() })
 }
 
-fn shown(web: &Web, endpoint: Endpoint) -> EndpointShown {
+/// The endpoint without its secrets.
+pub(in crate::web) fn shown(web: &Web, endpoint: Endpoint) -> EndpointShown {
     let definition = web.app.connectors.get(&endpoint.connector);
     let two_way = definition.is_some_and(|definition| definition.two_way());
     EndpointShown {

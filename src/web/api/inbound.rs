@@ -272,26 +272,39 @@ pub(super) async fn dismiss(
     only(&body, &["reason"])?;
     let mut errors = Vec::new();
     let Some(reason) = reason(&body, &mut errors) else { return Err(Problem::fields(errors)) };
+    put_aside(&web, &inbound, reason, &caller.owner).await?;
+    Ok(Json(found(&web, &id).await?.into()))
+}
+
+/// Settles something that came in: nothing is done about it, and why.
+///
+/// # Errors
+/// 409 when it is settled already.
+pub(in crate::web) async fn put_aside(web: &Web, inbound: &Inbound, reason: &str, by: &str) -> Result<(), Problem> {
     let settled = Settled {
         id: inbound.id.clone(),
         state: InboundState::Ignored,
         reason: Some(reason.to_owned()),
         esr_id: None,
-        by: Some(caller.owner.clone()),
+        by: Some(by.to_owned()),
         at: web.app.clock.now(),
     };
-    if !web.app.store.settle_inbound(settled).await? {
-        return Err(settled_already());
-    }
-    Ok(Json(found(&web, &id).await?.into()))
+    if web.app.store.settle_inbound(settled).await? { Ok(()) } else { Err(settled_already()) }
 }
 
-async fn found(web: &Web, id: &str) -> Result<Inbound, Problem> {
+/// What came in under that id.
+///
+/// # Errors
+/// 404 when there is none.
+pub(in crate::web) async fn found(web: &Web, id: &str) -> Result<Inbound, Problem> {
     web.app.store.inbound(id).await?.ok_or_else(|| Problem::not_found("message"))
 }
 
 /// One that is not settled for good.
-async fn held(web: &Web, id: &str) -> Result<Inbound, Problem> {
+///
+/// # Errors
+/// 404 when there is none, 409 when it is settled.
+pub(in crate::web) async fn held(web: &Web, id: &str) -> Result<Inbound, Problem> {
     let inbound = found(web, id).await?;
     match inbound.state {
         InboundState::Held | InboundState::Received => Ok(inbound),

@@ -18,6 +18,8 @@ const STYLE: &str = concat!(
     include_str!("assets/css/registry.css"),
     include_str!("assets/css/rules.css"),
     include_str!("assets/css/deliveries.css"),
+    include_str!("assets/css/connectors.css"),
+    include_str!("assets/css/inbound.css"),
     include_str!("assets/css/outside.css"),
     include_str!("assets/css/access.css"),
 );

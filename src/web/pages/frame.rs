@@ -17,6 +17,10 @@ closed! {
         Overview = "overview",
         /// What was sent to whom.
         Deliveries = "deliveries",
+        /// What came in.
+        Inbound = "inbound",
+        /// Through what they are told.
+        Connectors = "connectors",
         /// The certification reports.
         Registry = "registry",
         /// The routing table.
@@ -39,6 +43,8 @@ impl Section {
             Self::Queue => "Queue",
             Self::Overview => "Overview",
             Self::Deliveries => "Deliveries",
+            Self::Inbound => "Inbound",
+            Self::Connectors => "Connectors",
             Self::Registry => "Registry",
             Self::Rules => "Rules",
             Self::People => "People",
@@ -52,7 +58,7 @@ impl Section {
     fn needs(self) -> Option<&'static [Permission]> {
         Some(match self {
             Self::Queue | Self::Overview => &[Permission::SeeCases],
-            Self::Deliveries => &[Permission::SeeDeliveries],
+            Self::Deliveries | Self::Inbound | Self::Connectors => &[Permission::SeeDeliveries],
             Self::Registry => &[Permission::SeeRegistry],
             Self::Rules => &[Permission::SeeRules],
             Self::People => &[Permission::ManagePeople],

@@ -23,17 +23,21 @@
 //! | `queue/` | what waits for whom |
 //! | `live.rs` | what happens, told to open pages |
 //! | `rules/` | the routing table, and a simulator |
+//! | `connectors/` | the endpoints: health, a test, adding and changing |
 //! | `deliveries/` | what was sent to whom, and sending again |
+//! | `inbound/` | mails and callbacks that came in, and settling those that wait |
 //! | `my/` | the pages of partners and participants: their own eSRs, filing one |
 
 mod account;
 mod assets;
 mod audit;
 mod case;
+mod connectors;
 mod deliveries;
 mod esr;
 mod filled;
 mod frame;
+mod inbound;
 mod kept;
 mod links;
 mod live;
@@ -72,6 +76,8 @@ pub(super) fn pages() -> Router<Web> {
         .merge(live::pages())
         .merge(esr::pages())
         .merge(deliveries::pages())
+        .merge(connectors::pages())
+        .merge(inbound::pages())
         .merge(rules::pages())
         .merge(overview::pages())
         .merge(registry::pages())

@@ -68,3 +68,9 @@ pub(super) fn side(side: Side) -> &'static str {
 pub(super) fn spaced(word: &str) -> String {
     word.replace('_', " ")
 }
+
+/// A word of the API as words; any other text as it is.
+pub(super) fn spaced_word(text: &str) -> String {
+    let is_word = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    if is_word { spaced(text) } else { text.to_owned() }
+}

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{EndpointWhole, against, managed, not_the_mail_system, own, problem, store_change, whole, with};
-use crate::deliver::{enrol, trial};
+use crate::deliver::{Trial, enrol, trial};
 use crate::notify::endpoint::{Endpoint, EndpointState, REMOVED};
 use crate::store::{EndpointChange, EndpointSwitch};
 use crate::web::api::{Caller, Web};
@@ -15,7 +15,7 @@ use crate::web::auth::JsonCall;
 use crate::web::problem::{Kind, Problem, ProblemDetails};
 
 /// What stands before the reason when ALE's own people disabled it: its owner cannot enable it then.
-const BY_THE_DESK: &str = "Disabled by an agent or operator";
+pub(in crate::web) const BY_THE_DESK: &str = "Disabled by an agent or operator";
 /// The longest reason, in characters.
 const REASON: usize = 500;
 
@@ -39,12 +39,12 @@ pub(in crate::web::api) struct Rotate {
 
 /// An endpoint with a new secret.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(in crate::web::api) struct Rotated {
+pub(in crate::web) struct Rotated {
     #[serde(flatten)]
-    endpoint: EndpointWhole,
+    pub(in crate::web) endpoint: EndpointWhole,
     /// Until when the secrets before it sign and are believed too.
     #[schema(value_type = String, format = DateTime)]
-    old_secrets_until: Timestamp,
+    pub(in crate::web) old_secrets_until: Timestamp,
 }
 
 /// What a test came to.
@@ -81,8 +81,16 @@ pub(in crate::web::api) async fn enable(
             "An agent or operator disabled this endpoint; ask them to enable it.",
         ));
     }
+    enabled(&web, endpoint).await.map(Json)
+}
+
+/// Sends to it again from now on, whatever went wrong before.
+///
+/// # Errors
+/// When the database does not answer.
+pub(in crate::web) async fn enabled(web: &Web, endpoint: Endpoint) -> Result<EndpointWhole, Problem> {
     web.app.lanes.reset(&endpoint.id, web.app.clock.now());
-    let enabled = switch(&web, endpoint, EndpointState::Enabled, None).await?;
+    let enabled = switch(web, endpoint, EndpointState::Enabled, None).await?;
     web.app.dispatch.wake();
     Ok(enabled)
 }
@@ -103,15 +111,31 @@ pub(in crate::web::api) async fn disable(
 ) -> Result<Json<EndpointWhole>, Problem> {
     let endpoint = managed(&web, &call.caller, &name).await?;
     let said = call.body_or_nothing()?;
-    let given = said.get("reason").and_then(Value::as_str).map(str::trim).filter(|reason| !reason.is_empty());
-    if given.is_some_and(|reason| reason.chars().count() > REASON || reason.contains(char::is_control)) {
+    let by = if own(&call.caller).is_none() { BY_THE_DESK } else { "Disabled by its owner" };
+    let reason = why(by, said.get("reason").and_then(Value::as_str).unwrap_or_default())?;
+    call.caller.use_up(&web).await?;
+    disabled(&web, endpoint, reason).await.map(Json)
+}
+
+/// Why it is disabled, as it is kept: who did it, and the reason that was given, if any.
+///
+/// # Errors
+/// When the reason is too long.
+pub(in crate::web) fn why(by: &str, given: &str) -> Result<String, Problem> {
+    let given = given.trim();
+    if given.chars().count() > REASON || given.contains(char::is_control) {
         let message = format!("must be at most {REASON} characters long, without control characters.");
         return Err(Problem::field("reason", message));
     }
-    call.caller.use_up(&web).await?;
-    let by = if own(&call.caller).is_none() { BY_THE_DESK } else { "Disabled by its owner" };
-    let reason = given.map_or_else(|| format!("{by}."), |reason| format!("{by}: {reason}"));
-    switch(&web, endpoint, EndpointState::Disabled, Some(reason)).await
+    Ok(if given.is_empty() { format!("{by}.") } else { format!("{by}: {given}") })
+}
+
+/// Sends it no more from now on.
+///
+/// # Errors
+/// When the database does not answer.
+pub(in crate::web) async fn disabled(web: &Web, endpoint: Endpoint, reason: String) -> Result<EndpointWhole, Problem> {
+    switch(web, endpoint, EndpointState::Disabled, Some(reason)).await
 }
 
 /// Remove an endpoint
@@ -128,7 +152,6 @@ pub(in crate::web::api) async fn remove(
     Path(name): Path<String>,
 ) -> Result<Json<EndpointWhole>, Problem> {
     let endpoint = managed(&web, &caller, &name).await?;
-    not_the_mail_system(&endpoint)?;
     let by_the_desk = endpoint.reason.as_ref().is_some_and(|reason| reason.starts_with(BY_THE_DESK));
     if by_the_desk && own(&caller).is_some() {
         // Else removing it and bringing it back would enable it.
@@ -137,7 +160,16 @@ pub(in crate::web::api) async fn remove(
             "An agent or operator disabled this endpoint; ask them to remove it.",
         ));
     }
-    switch(&web, endpoint, EndpointState::Disabled, Some(REMOVED.to_owned())).await
+    removed(&web, endpoint).await.map(Json)
+}
+
+/// Counts it as none for new messages; enabling brings it back.
+///
+/// # Errors
+/// 409 for the mail system.
+pub(in crate::web) async fn removed(web: &Web, endpoint: Endpoint) -> Result<EndpointWhole, Problem> {
+    not_the_mail_system(&endpoint)?;
+    disabled(web, endpoint, REMOVED.to_owned()).await
 }
 
 /// Give an endpoint a new secret
@@ -171,16 +203,47 @@ pub(in crate::web::api) async fn rotate(
     if !errors.is_empty() {
         return Err(problem(errors));
     }
-    let against = |url: &str| against(&web, url);
-    let (after, secret, made) =
-        enrol::rotate(&endpoint, secret.as_deref(), value.as_deref(), &with(&web, &against)).map_err(problem)?;
+    let rotation = judged_rotation(&web, &endpoint, secret.as_deref(), value.as_deref())?;
     call.caller.use_up(&web).await?;
+    rotated(&web, &endpoint, rotation).await.map(Json)
+}
+
+/// An endpoint after a secret of it was replaced.
+pub(in crate::web) struct Rotation {
+    after: Endpoint,
+    /// Which secret.
+    name: String,
+    /// The new one, where it was made here.
+    made: Option<String>,
+}
+
+/// The endpoint with another secret: `value`, or a new one.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub(in crate::web) fn judged_rotation(
+    web: &Web,
+    endpoint: &Endpoint,
+    name: Option<&str>,
+    value: Option<&str>,
+) -> Result<Rotation, Problem> {
+    let against = |url: &str| against(web, url);
+    let (after, name, made) = enrol::rotate(endpoint, name, value, &with(web, &against)).map_err(problem)?;
+    Ok(Rotation { after, name, made })
+}
+
+/// Stores the new secret; for a day the one before it signs and is believed too.
+///
+/// # Errors
+/// 409 when somebody else changed the endpoint meanwhile.
+pub(in crate::web) async fn rotated(web: &Web, before: &Endpoint, rotation: Rotation) -> Result<Rotated, Problem> {
+    let Rotation { after, name, made } = rotation;
     let until = enrol::old_until(web.app.clock.now());
-    let old_secrets = Some((secret.clone(), until));
-    store_change(&web, EndpointChange { after: after.clone(), seen: endpoint.updated_at, old_secrets }).await?;
-    let mut endpoint = whole(&web, after).await?;
-    endpoint.new_secrets = made.map(|made| (secret, Value::from(made))).into_iter().collect::<Map<_, _>>();
-    Ok(Json(Rotated { endpoint, old_secrets_until: until }))
+    let old_secrets = Some((name.clone(), until));
+    store_change(web, EndpointChange { after: after.clone(), seen: before.updated_at, old_secrets }).await?;
+    let mut endpoint = whole(web, after).await?;
+    endpoint.new_secrets = made.map(|made| (name, Value::from(made))).into_iter().collect::<Map<_, _>>();
+    Ok(Rotated { endpoint, old_secrets_until: until })
 }
 
 /// Send an endpoint a marked test
@@ -199,7 +262,7 @@ pub(in crate::web::api) async fn test(
     let endpoint = managed(&web, &caller, &name).await?;
     not_the_mail_system(&endpoint)?;
     let trial = trial(&web.app, &endpoint, None).await;
-    let answering = trial.status.map_or(String::new(), |status| format!(", answering {status}"));
+    let answering = answering(&trial);
     let all = own(&caller).is_none();
     let summary = match trial.taken {
         true => format!("The other side took the test{answering}."),
@@ -211,12 +274,17 @@ pub(in crate::web::api) async fn test(
     Ok(Json(Tested { arrived: trial.taken, summary, calls: all.then(|| json!(trial.calls)) }))
 }
 
+/// The status that a test was answered with, as part of a sentence.
+fn answering(trial: &Trial) -> String {
+    trial.status.map_or(String::new(), |status| format!(", answering {status}"))
+}
+
 async fn switch(
     web: &Web,
     endpoint: Endpoint,
     state: EndpointState,
     reason: Option<String>,
-) -> Result<Json<EndpointWhole>, Problem> {
+) -> Result<EndpointWhole, Problem> {
     let at = web.app.clock.now();
     let change = EndpointSwitch { id: endpoint.id.clone(), state, reason: reason.clone(), at, tell: None };
     web.app.store.switch_endpoint(change).await?;
@@ -224,5 +292,5 @@ async fn switch(
     tracing::info!(endpoint = endpoint.name, %state, "an endpoint was switched");
     let failing_since = endpoint.failing_since.filter(|_| state == EndpointState::Disabled);
     let endpoint = Endpoint { state, reason, failing_since, updated_at: at, ..endpoint };
-    whole(web, endpoint).await.map(Json)
+    whole(web, endpoint).await
 }
