@@ -207,6 +207,7 @@ async fn the_overview_shows_where_esrs_go_and_what_lapses_next_month(db: &Databa
     let december = page(&server, "/overview?lapse=2026-12").await;
     assert!(december.contains("in December 2026") && december.contains("IWR-0302 edition 1"));
     assert!(!december.contains("IWR-0303 edition 1"), "that one lapses in November");
+    assert!(december.contains("IWR-0357 edition 1"), "the last of December is its last day");
     for days in ["7", "90", "365", "nonsense"] {
         page(&server, &format!("/overview?days={days}&lapse=2026-13")).await;
     }

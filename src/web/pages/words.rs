@@ -64,6 +64,14 @@ pub(super) fn side(side: Side) -> &'static str {
     }
 }
 
+/// The name of whoever is on a side; a desk has none beside what it is.
+pub(super) fn party(side: Side, party: &str) -> &str {
+    match side {
+        Side::BusinessPartner | Side::Participant | Side::Filer => party,
+        Side::Ale | Side::Agent | Side::Finance => "",
+    }
+}
+
 /// Any other word with underscores, as words.
 pub(super) fn spaced(word: &str) -> String {
     word.replace('_', " ")

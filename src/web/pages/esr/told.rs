@@ -2,6 +2,7 @@
 
 use crate::notify::delivery::DeliveryState;
 use crate::store::{Attempt, Delivery, DeliveryFilter, Store, StoreError};
+use crate::web::pages::words::party as name_of;
 
 /// The most deliveries that are shown, the newest ones; the delivery pages have them all.
 const MOST: u32 = 100;
@@ -29,6 +30,11 @@ impl Told {
             ("", None) => "nowhere: no channel is known",
             (address, _) => address,
         }
+    }
+
+    /// Who was told; a desk has no name beside what it is.
+    pub(super) fn who(&self) -> &str {
+        name_of(self.delivery.side, &self.delivery.party)
     }
 
     /// Whether sending it again makes sense: what is under way takes care of itself.

@@ -19,7 +19,7 @@ use crate::notify::endpoint::Language;
 use crate::notify::{NewDelivery, Number};
 use crate::store::{Attachment, StoredEsr};
 use crate::triage::decision::Decision;
-use crate::triage::outcome::{STAGES, Side};
+use crate::triage::outcome::STAGES;
 use crate::web::Web;
 use crate::web::pages::case::{Holders, Picker};
 use crate::web::pages::filled::Filled;
@@ -224,9 +224,9 @@ async fn places(web: &Web, esr: &StoredEsr, actor: &Actor) -> Vec<Place> {
 fn tells(deliveries: &[NewDelivery]) -> String {
     let mut names: Vec<&str> = Vec::new();
     for delivery in deliveries {
-        let name = match delivery.side {
-            Side::BusinessPartner | Side::Participant | Side::Filer => delivery.party.as_str(),
-            side => words::side(side),
+        let name = match words::party(delivery.side, &delivery.party) {
+            "" => words::side(delivery.side),
+            name => name,
         };
         if !names.contains(&name) {
             names.push(name);

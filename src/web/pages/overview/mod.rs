@@ -193,7 +193,7 @@ async fn lapsing(web: &Web, catalogue: &Catalogue, month: &str) -> Result<Lapsin
             solution: catalogue.solution(&report.solution).map_or(report.solution.clone(), |known| known.name.clone()),
             solution_href: links::entry(EntryKind::Solution, &report.solution),
             platform: catalogue.platform(&report.platform).map_or(report.platform.clone(), |known| known.name.clone()),
-            last: expires.yesterday().map_or_else(|_| day(expires), day),
+            last: day(catalogue.last_day(*at)),
             left: match left {
                 ..=0 => "over".to_owned(),
                 1 => "last day today".to_owned(),

@@ -9,7 +9,7 @@ use askama::filters::Safe;
 use super::super::words;
 use crate::triage::decision::{Decision, Provenance};
 use crate::triage::facts::{Fact, Facts};
-use crate::triage::outcome::Outcome;
+use crate::triage::outcome::{Outcome, Route, Side};
 use crate::triage::rules::Rules;
 
 /// The whole way.
@@ -108,7 +108,11 @@ impl Path {
         }
         let nearest = decision.would_change.first().filter(|_| !path.moved);
         if let Some(change) = nearest {
-            path.mark_nearest(&change.fact, &change.to, rules);
+            // What is meant has to be settled first, whoever could change it then.
+            let settled = decision.route == Route::AgentReview.as_str();
+            let who =
+                if settled { "once an agent settles what is meant".to_owned() } else { up_to(&change.fact, rules) };
+            path.mark_nearest(&change.fact, &change.to, &who);
         }
         path
     }
@@ -138,18 +142,21 @@ impl Path {
         self.chosen.as_ref().map_or(&self.end, |(place, _)| place)
     }
 
-    fn mark_nearest(&mut self, fact: &str, value: &str, rules: &Rules) {
-        let by = Fact::named(fact).and_then(|fact| rules.words().fact(fact).by);
-        let who = by.map_or_else(|| "nobody can bring it about".to_owned(), |side| by_whom(words::side(side)));
+    fn mark_nearest(&mut self, fact: &str, value: &str, who: &str) {
         let exits = self.turns.iter_mut().filter(|turn| turn.fact == fact).flat_map(|turn| &mut turn.exits);
         for exit in exits.filter(|exit| exit.words.contains(&value)) {
-            exit.nearest = Some(who.clone());
+            exit.nearest = Some(who.to_owned());
         }
     }
 }
 
-fn by_whom(side: &str) -> String {
-    format!("the {} can bring it about", side.to_lowercase().replace("ale", "ALE"))
+/// On whom it is to bring a fact about.
+fn up_to(fact: &str, rules: &Rules) -> String {
+    match Fact::named(fact).and_then(|fact| rules.words().fact(fact).by) {
+        None => "nobody can bring it about".to_owned(),
+        Some(Side::Ale) => "up to ALE".to_owned(),
+        Some(side) => format!("up to the {}", words::side(side).to_lowercase()),
+    }
 }
 
 fn turn(fact: Fact, facts: &Facts, rules: &Rules, provenance: &[Provenance]) -> Turn {

@@ -187,11 +187,17 @@ impl Catalogue {
         self.registry.report(at as u32).1.expires_on
     }
 
-    /// The reports in force whose validity ends on one of these days, the soonest first: their places.
+    /// The last day of validity.
+    pub(in crate::web::pages) fn last_day(&self, at: usize) -> Date {
+        let expires = self.expires_on(at);
+        expires.yesterday().unwrap_or(expires)
+    }
+
+    /// The reports in force whose last day is one of these, the soonest first: their places.
     pub(in crate::web::pages) fn lapsing(&self, day: Date, from: Date, until: Date) -> Vec<usize> {
         let reports = 0..self.document().reports.len();
         let mut lapsing: Vec<_> = reports
-            .filter(|at| (from..until).contains(&self.expires_on(*at)))
+            .filter(|at| (from..until).contains(&self.last_day(*at)))
             .filter(|at| matches!(self.standing(*at, day), Standing::Valid | Standing::Lapsing | Standing::Ahead))
             .collect();
         lapsing.sort_by_key(|at| (self.expires_on(*at), &self.document().reports[*at].id));

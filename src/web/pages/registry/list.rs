@@ -200,7 +200,7 @@ fn is_state(asked: &str, state: &str) -> bool {
 
 fn lapses(catalogue: &Catalogue, kind: EntryKind, at: usize, first: Date, next: Date) -> bool {
     kind == EntryKind::Report
-        && (first..next).contains(&catalogue.expires_on(at))
+        && (first..next).contains(&catalogue.last_day(at))
         && catalogue.document().reports[at].verdict.certifies()
 }
 
