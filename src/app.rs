@@ -20,6 +20,7 @@ use crate::mail::{BadSettings, MailKey, MailSettings, Post};
 use crate::notify::endpoint::Endpoint;
 use crate::notify::policy::Policy;
 use crate::notify::{Directory, Receiver};
+use crate::oidc::Provider;
 use crate::registry::index::Registry;
 use crate::registry::upstream::{Question, RegistrySource, Source, UpstreamError};
 use crate::store::{Store, StoreError};
@@ -51,6 +52,8 @@ pub struct App {
     pub tokens: Tokens,
     /// What links and addresses in letters are signed with, where the operator gave a secret.
     pub mail_key: Option<MailKey>,
+    /// Where people sign in who have an account elsewhere; none where they do not.
+    pub provider: Option<Provider>,
     directory: RwLock<(i64, Arc<Directory>)>,
     upstream: Option<Source>,
     evaluator: RwLock<Evaluator>,
@@ -111,6 +114,9 @@ pub enum AppError {
     /// Mail.
     #[error(transparent)]
     Mail(#[from] BadSettings),
+    /// The identity provider.
+    #[error(transparent)]
+    Oidc(#[from] crate::oidc::BadSettings),
     /// The connectors.
     #[error("the connectors cannot be used:\n{0}")]
     Connectors(#[from] ConnectorsError),
@@ -146,6 +152,7 @@ impl App {
             connectors,
             tokens: Tokens::default(),
             mail_key: config.mail.key()?,
+            provider: Provider::of(&config, &clock)?,
             config,
             clock,
             store,

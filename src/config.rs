@@ -14,6 +14,7 @@ use toml::de::DeTable;
 
 use self::file::{File, line_of};
 use crate::closed::closed;
+use crate::deliver::http::Allowed;
 use crate::notify::endpoint::Language;
 use crate::registry::upstream::Upstream;
 
@@ -92,7 +93,10 @@ section! {
 }
 section! {
     /// `[login]`
-    Login { passwords: bool, idle_hours: u64, session_hours: u64, address_header: String }
+    Login {
+        passwords: bool, idle_hours: u64, session_hours: u64, address_header: String, trusted_proxies: Vec<String>,
+        oidc: crate::oidc::Settings,
+    }
 }
 section! {
     /// `[log]`
@@ -258,7 +262,41 @@ impl Config {
             faults.push(format!("{setting} must begin with https:// or http:// and name a host, not {given:?}."));
         }
         faults.extend(self.delivery.faults(file));
+        faults.extend(self.login.faults(file, server));
         if faults.is_empty() { Ok(self) } else { Err(ConfigError(faults)) }
+    }
+}
+
+impl Login {
+    /// The proxies in front, whose word about a client's address is taken.
+    ///
+    /// # Errors
+    /// A sentence that names the first that is no address or range.
+    pub fn proxies(&self) -> Result<Vec<ipnet::IpNet>, String> {
+        Allowed::parse(false, &self.trusted_proxies).map(|parsed| parsed.ranges)
+    }
+
+    /// What would let nobody in, or the wrong ones.
+    fn faults(&self, file: &File<'_>, server: &Server) -> Vec<String> {
+        let mut faults: Vec<_> = (self.oidc.faults().into_iter())
+            .map(|(setting, why)| format!("{} {why}", file.setting(&format!("login.oidc.{setting}"))))
+            .collect();
+        if self.oidc.is_given() && server.public_url.trim().is_empty() {
+            let setting = file.setting("server.public_url");
+            faults.push(format!(
+                "{setting} must be given with login.oidc: the identity provider sends people back there."
+            ));
+        }
+        let setting = file.setting("login.trusted_proxies");
+        match self.proxies() {
+            Err(why) => faults.push(format!("{setting}: {why}")),
+            Ok(proxies) if proxies.is_empty() && !self.address_header.trim().is_empty() => faults.push(format!(
+                "{} is believed only from the proxies in login.trusted_proxies, and there are none: name their addresses, such as [\"127.0.0.1\"].",
+                file.setting("login.address_header")
+            )),
+            Ok(_) => {}
+        }
+        faults
     }
 }
 
@@ -415,5 +453,27 @@ mod tests {
         let config = Config::parse("p.toml", "[database]\nurl = \"postgres://u:hunter2@h/d\"\n").unwrap();
         assert!(!format!("{config:?}").contains("hunter2"));
         assert_eq!(config.database_url(Some("sqlite:x".to_owned())).unwrap(), "sqlite:x");
+    }
+
+    #[test]
+    fn sign_in_that_would_let_nobody_in_or_believe_anybody_is_refused() {
+        let unbelieved = faults("[login]\naddress_header = \"X-Forwarded-For\"\n");
+        assert!(
+            unbelieved[0].starts_with("p.toml, line 2: `login.address_header` is believed only from"),
+            "{unbelieved:?}"
+        );
+        let range = faults("[login]\ntrusted_proxies = [\"10.0.0.0/99\"]\n");
+        assert!(range[0].contains("line 2: `login.trusted_proxies`") && range[0].contains("10.0.0.0/99"), "{range:?}");
+        let half = faults(
+            "[login.oidc]\nissuer = \"http://id.example\"\nscopes = [\"email\"]\n[login.oidc.roles]\nchef = [\"x\"]\n",
+        );
+        assert_eq!(half.len(), 1, "an unknown role first: {half:?}");
+        assert!(half[0].contains("there is no setting `login.oidc.roles.chef`"), "{half:?}");
+        let half = faults("[login.oidc]\nissuer = \"http://id.example\"\nscopes = [\"email\"]\n");
+        let named: Vec<_> = half.iter().filter_map(|fault| fault.split('`').nth(1)).collect();
+        let wanted =
+            ["login.oidc.issuer", "login.oidc.client_id", "login.oidc.scopes", "login.oidc.roles", "server.public_url"];
+        assert_eq!(named, wanted, "{half:#?}");
+        assert_eq!(faults("[login.oidc]\nclient_id = \"p\"\n").len(), 1, "an issuer was forgotten");
     }
 }

@@ -21,6 +21,7 @@
 //! | [`connectors`] | how other companies' systems are spoken to: data, not code |
 //! | [`mail`] | letters and replies |
 //! | [`access`] | people who sign in, their roles, and what each permits |
+//! | [`oidc`] | people's sign-in at an identity provider |
 //! | [`attachments`] | attached files on disk, under their hashes |
 //! | [`traces`] | what a text trace says about the platform (pure) |
 //! | [`clock`] | time and ids: the only place that reads either |
@@ -30,8 +31,9 @@
 //! | [`demo`] | a whole service with sample data, in one process |
 //! | [`cli`] | the command line |
 //!
-//! Four small tools serve them all: `client` (what every HTTP client starts from), `closed` (closed sets of words), `hash`
-//! (SHA-256 as it is written down) and `nearest` (what an unknown word was meant to be).
+//! Five small tools serve them all: `client` (what every HTTP client starts from), `closed` (closed sets of words), `hash`
+//! (SHA-256 as it is written down), `nearest` (what an unknown word was meant to be) and `record` (acts leave an entry in the
+//! audit log).
 
 pub mod access;
 pub mod app;
@@ -51,6 +53,8 @@ pub mod intake;
 pub mod mail;
 mod nearest;
 pub mod notify;
+pub mod oidc;
+mod record;
 pub mod registry;
 pub mod service;
 pub mod store;
