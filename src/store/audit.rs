@@ -58,7 +58,7 @@ pub struct Ended {
 /// Which acts to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditFilter {
-    /// By whom: the name as it was written down.
+    /// By whom: the name as it was written down, or in lower case, as logins are.
     pub who: Option<String>,
     /// Which act.
     pub act: Option<Act>,
@@ -94,11 +94,10 @@ impl Store {
     pub async fn audit(&self, filter: &AuditFilter, cursor: Option<&str>, limit: u32) -> Result<Page<AuditEntry>> {
         let place = cursor.map(Place::parse).transpose()?;
         let texts = [
-            (" AND who = ", filter.who.clone()),
             (" AND act = ", filter.act.map(|act| act.as_str().to_owned())),
             (" AND about_id = ", filter.about.clone()),
         ];
-        if texts.iter().any(|(_, text)| text.as_ref().is_some_and(|text| text.contains('\0'))) {
+        if texts.iter().map(|(_, text)| text).chain([&filter.who]).flatten().any(|text| text.contains('\0')) {
             return Ok(Page { items: Vec::new(), next: None });
         }
         let times = [(" AND at >= ", filter.since.map(micros)), (" AND at < ", filter.before.map(micros))];
@@ -111,6 +110,9 @@ impl Store {
                 if let Some(text) = text {
                     query.push(condition).push_bind(text);
                 }
+            }
+            if let Some(who) = &filter.who {
+                query.push(" AND who IN (").push_bind(who.clone()).push(", ").push_bind(who.to_lowercase()).push(")");
             }
             for (condition, time) in times {
                 if let Some(time) = time {

@@ -1,12 +1,15 @@
 //! Who may sign in: accounts, their passwords, and the links with which passwords are set.
 
-use jiff::Timestamp;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::{SignedDuration, Timestamp};
 
 use super::command::Command;
 use super::dialect::{Conn, on};
 use super::list::{Page, Place, page};
-use super::{Result, Store, StoreError, from_json, json, micros, no_nul, sessions, timestamp, word};
+use super::{Result, Store, StoreError, bearer_sha256, from_json, json, micros, no_nul, sessions, timestamp, word};
 use crate::access::{Person, PersonState, Role};
+use crate::clock::Clock;
 
 /// Somebody who may sign in, as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +83,22 @@ pub struct PasswordLink {
     pub created_at: Timestamp,
     /// From when on it is worth nothing.
     pub ends_at: Timestamp,
+}
+
+impl PasswordLink {
+    /// How long one can be used.
+    const LASTS: SignedDuration = SignedDuration::from_hours(24);
+
+    /// A new link for a person, and what stands in its address after `/password/`: shown once, and not kept.
+    ///
+    /// # Errors
+    /// When the operating system gives no randomness.
+    pub fn new(clock: &Clock, person_id: &str) -> Result<(String, Self)> {
+        let secret = clock.secret().map_err(|error| StoreError::Unavailable(format!("no randomness: {error}")))?;
+        let (token, created_at) = (URL_SAFE_NO_PAD.encode(secret), clock.now());
+        let sha256 = bearer_sha256(&token);
+        Ok((token, Self { sha256, person_id: person_id.to_owned(), created_at, ends_at: created_at + Self::LASTS }))
+    }
 }
 
 macro_rules! account_columns {

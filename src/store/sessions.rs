@@ -31,6 +31,8 @@ pub struct NewSession {
     pub created_at: Timestamp,
     /// When it ends whatever happens.
     pub ends_at: Timestamp,
+    /// The id of the session that it takes the place of, if there is one: that one ends when this one begins.
+    pub replaces: Option<String>,
 }
 
 /// A browser that is signed in.
@@ -161,15 +163,13 @@ impl Store {
         self.writers.ask(|reply| Command::EndSessions(Box::new((person_id, keep, now)), reply)).await
     }
 
-    /// Whether that person signed in from that address before, as far as is remembered.
+    /// The addresses from which that person was signed in, as far as is remembered.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn signed_in_from(&self, person_id: &str, address: &str) -> Result<bool> {
-        let sql = "SELECT COUNT(*) FROM sessions WHERE person_id = $1 AND address = $2";
-        let count: i64 =
-            on!(&self.pool, db => sqlx::query_scalar(sql).bind(person_id).bind(address).fetch_one(db).await)?;
-        Ok(count > 0)
+    pub async fn addresses_of(&self, person_id: &str) -> Result<Vec<String>> {
+        let sql = "SELECT DISTINCT address FROM sessions WHERE person_id = $1 LIMIT 500";
+        Ok(on!(&self.pool, db => sqlx::query_scalar(sql).bind(person_id).fetch_all(db).await)?)
     }
 
     /// Counts an attempt to sign in, or says until when it has to wait; what has to wait is not counted further.
@@ -273,6 +273,10 @@ pub(super) async fn start(conn: &mut Conn, new: NewSession) -> Result<bool> {
     on!(conn, db => sqlx::query(sql).bind(&new.id).bind(&hash).bind(&new.person_id).bind(new.how.as_str())
         .bind(&new.origin.address).bind(&new.origin.agent).bind(&new.id_token).bind(at).bind(ends)
         .execute(&mut *db).await.map(drop))?;
+    if let Some(before) = new.replaces {
+        let sql = "UPDATE sessions SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL";
+        on!(conn, db => sqlx::query(sql).bind(&before).bind(at).execute(&mut *db).await.map(drop))?;
+    }
     Ok(true)
 }
 
@@ -301,13 +305,23 @@ pub(super) async fn end_all(
 }
 
 pub(super) async fn try_sign_in(conn: &mut Conn, SignInTry { by, now }: SignInTry) -> Result<Option<Timestamp>> {
+    let (at, forgotten) = (micros(now), micros(now - FORGOTTEN));
+    // What has to wait for one reason is not counted for the other: whoever sits on a login that waits would otherwise
+    // make its whole office wait, and the other way round.
+    for (whom, _) in &by {
+        let sql = "SELECT wait_until FROM sign_in_tries WHERE whom = $1 AND wait_until > $2";
+        let until: Option<i64> =
+            on!(conn, db => sqlx::query_scalar(sql).bind(whom).bind(at).fetch_optional(&mut *db).await)?;
+        if let Some(until) = until {
+            return timestamp(until).map(Some);
+        }
+    }
     for (whom, patience) in by {
         // A row that waits is not updated, and nothing comes back. Simultaneous attempts stand in line at the row's lock.
         let sql = "INSERT INTO sign_in_tries (whom, failures, last_at, wait_until) VALUES ($1, 1, $2, 0)
             ON CONFLICT (whom) DO UPDATE SET
                 failures = CASE WHEN sign_in_tries.last_at < $3 THEN 1 ELSE sign_in_tries.failures + 1 END, last_at = $2
             WHERE sign_in_tries.wait_until <= $2 RETURNING failures";
-        let (at, forgotten) = (micros(now), micros(now - FORGOTTEN));
         let failures: Option<i64> = on!(conn, db => sqlx::query_scalar(sql).bind(&whom).bind(at).bind(forgotten)
             .fetch_optional(&mut *db).await)?;
         let Some(failures) = failures else {

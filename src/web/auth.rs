@@ -9,11 +9,14 @@ use axum::http::{HeaderMap, header};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use super::origin::origin;
 use super::problem::{Kind, Problem};
 use super::shares::Place;
 use super::{Web, body};
+use crate::access::{About, Act, Origin, Who};
 use crate::cases::{Actor, Role};
 use crate::intake::signature::{self, Secret, SignatureError, Verifier};
+use crate::record;
 use crate::store::{Key, WebhookId};
 
 /// Whose requests signed calls count as until they are believed; no key has this id.
@@ -32,6 +35,8 @@ pub(super) struct Caller {
     pub(super) participant: Option<String>,
     /// The signed message that this call came as; it counts once.
     pub(super) webhook: Option<WebhookId>,
+    /// From where it calls.
+    pub(super) origin: Origin,
     /// Its place among the requests at hand; a signed call gets the key's own when it is believed.
     _place: Arc<Place>,
 }
@@ -40,6 +45,27 @@ impl Caller {
     /// The caller as the timeline names it.
     pub(super) fn actor(&self) -> Actor {
         Actor { role: Some(self.role), name: self.owner.clone(), on_behalf_of: None }
+    }
+
+    /// Does something, and leaves it in the audit log where an agent or operator does it: written down before, and afterwards
+    /// what came of it. What companies outside do with their own cases stands in the cases' timelines.
+    ///
+    /// # Errors
+    /// Those of what is done; and nothing is done when it cannot be written down.
+    pub(super) async fn act<T>(
+        &self,
+        web: &Web,
+        act: Act,
+        about: &About,
+        details: Value,
+        doing: impl Future<Output = Result<T, Problem>>,
+    ) -> Result<T, Problem> {
+        if !matches!(self.role, Role::Agent | Role::Operator) {
+            return doing.await;
+        }
+        let who = Who { person_id: None, key_id: Some(self.key_id.clone()), name: self.owner.clone() };
+        let by = (who, self.origin.clone());
+        record::act((&web.app.store, &web.app.clock), by, act, about, details, doing).await
     }
 
     /// Refuses a caller of another role.
@@ -138,7 +164,7 @@ impl Claim {
 /// Without a valid credential, over the key's rate, or with a body that is too large.
 pub(super) async fn call(web: &Web, request: Request, limit: usize) -> Result<(Caller, Bytes), Problem> {
     let (parts, body) = request.into_parts();
-    let mut claim = claim(web, &parts.headers).await?;
+    let mut claim = claim(web, &parts).await?;
     let bytes = body::read(&parts.headers, body, limit).await?;
     claim.update(&bytes);
     Ok((claim.settle(web)?, bytes))
@@ -188,7 +214,7 @@ impl FromRequestParts<Web> for Caller {
 
     /// For calls without a body: a signature is over nothing.
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
-        let caller = claim(web, &parts.headers).await?.settle(web)?;
+        let caller = claim(web, parts).await?.settle(web)?;
         caller.use_up(web).await?;
         Ok(caller)
     }
@@ -198,7 +224,13 @@ impl FromRequestParts<Web> for Caller {
 ///
 /// # Errors
 /// When there is none, or it cannot be one whatever the body.
-pub(super) async fn claim(web: &Web, headers: &HeaderMap) -> Result<Claim, Problem> {
+pub(super) async fn claim(web: &Web, parts: &Parts) -> Result<Claim, Problem> {
+    let mut claim = claim_of(web, &parts.headers).await?;
+    claim.caller.origin = origin(&parts.headers, &parts.extensions, web);
+    Ok(claim)
+}
+
+async fn claim_of(web: &Web, headers: &HeaderMap) -> Result<Claim, Problem> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(authorization) = headers.get(header::AUTHORIZATION) {
         let token = authorization.to_str().ok().and_then(|value| value.split_once(' '));
@@ -243,7 +275,8 @@ async fn signed(web: &Web, headers: &HeaderMap, key: Key) -> Result<Claim, Probl
 
 fn caller(key: Key, webhook: Option<WebhookId>, place: Place) -> Caller {
     let _place = Arc::new(place);
-    Caller { key_id: key.id, role: key.role, owner: key.owner, participant: key.participant, webhook, _place }
+    let Key { id: key_id, role, owner, participant, .. } = key;
+    Caller { key_id, role, owner, participant, webhook, origin: Origin::default(), _place }
 }
 
 fn live(web: &Web, key: Option<Key>) -> Option<Key> {

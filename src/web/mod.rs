@@ -13,6 +13,7 @@ mod health;
 mod leftover;
 mod limits;
 mod observe;
+mod origin;
 mod pages;
 mod patience;
 mod problem;
@@ -43,6 +44,9 @@ use crate::store::StoreError;
 /// How long a signed message's id is remembered: its time of signing is out of tolerance, either way, by then.
 const REMEMBERED: jiff::SignedDuration = jiff::SignedDuration::from_mins(15);
 
+/// How long a session is kept after its end: from where somebody signed in before tells a stranger's attempts from its own.
+const SESSIONS_KEPT: jiff::SignedDuration = jiff::SignedDuration::from_hours(24 * 90);
+
 /// What the handlers share.
 #[derive(Clone)]
 pub struct Web {
@@ -55,6 +59,8 @@ pub struct Web {
     feed: Arc<feed::Feed>,
     /// What the pages keep between requests.
     kept: Arc<pages::Kept>,
+    /// The proxies in front, whose word about a client's address is taken.
+    proxies: Arc<[ipnet::IpNet]>,
 }
 
 impl Web {
@@ -66,7 +72,9 @@ impl Web {
         let links = Arc::new(limits::Links::new(&app.config.limits));
         let feed = Arc::new(feed::Feed::new(app.config.events.streams));
         let kept = Arc::new(pages::Kept::default());
-        Self { app, rates, links, shares, past: Arc::new(Semaphore::new(1)), feed, kept }
+        // The configuration was refused where they are none.
+        let proxies = app.config.login.proxies().unwrap_or_default().into();
+        Self { app, rates, links, shares, past: Arc::new(Semaphore::new(1)), feed, kept, proxies }
     }
 
     /// Passes events on to those who follow them, until `stop`.
@@ -85,6 +93,10 @@ impl Web {
         let before = self.app.clock.now() - REMEMBERED;
         if let Err(error) = self.app.store.forget_webhook_ids(before).await {
             tracing::warn!(%error, "old webhook ids could not be forgotten");
+        }
+        let now = self.app.clock.now();
+        if let Err(error) = self.app.store.forget_sign_ins(now - SESSIONS_KEPT, now).await {
+            tracing::warn!(%error, "old sessions and attempts to sign in could not be forgotten");
         }
         api::hooks::look_at_left(self).await;
         match self.app.store.forget_old_secrets(self.app.clock.now()).await {

@@ -105,6 +105,12 @@ pub(crate) struct ProblemDetails {
 /// How many fields one answer names: a body that is wrong throughout would get an answer many times its size.
 const NAMED: usize = 1_000;
 
+impl crate::record::Fails for Problem {
+    fn why(&self) -> String {
+        self.details().detail
+    }
+}
+
 /// Something that cannot be answered as asked.
 #[derive(Debug, Clone)]
 pub(crate) struct Problem {

@@ -2,8 +2,13 @@
 
 use jiff::SignedDuration;
 use pointsman::access::{Act, ActOutcome, Permission, Person, PersonState, Role, password};
-use pointsman::store::{AuditEntry, AuditFilter, ChangePerson, NewAccount};
+use pointsman::cases;
+use pointsman::clock::Clock;
+use pointsman::store::{AuditEntry, AuditFilter, ChangePerson, NewAccount, SignIn};
 use reqwest::Method;
+use serde_json::json;
+use sha2::Digest as _;
+use sqlx::{Connection as _, PgConnection, SqliteConnection};
 
 use crate::server::{Answer, Server};
 use crate::support::{Database, on_both_databases};
@@ -18,9 +23,18 @@ on_both_databases!(
     people_are_added_changed_and_disabled_on_pages,
     a_changed_password_ends_the_other_sessions,
     the_audit_log_is_filtered_exported_and_keeps_that_it_was,
+    what_was_typed_for_a_login_that_nobody_has_is_stored_nowhere,
+    guessing_many_logins_waits_by_address_and_makes_nobody_else_wait,
+    an_address_is_a_proxys_to_say_only_where_the_proxy_is_trusted,
+    behind_https_cookies_are_for_this_host_over_tls_alone,
+    a_link_sets_a_password_once_and_only_while_it_is_the_newest,
+    what_agents_do_with_keys_is_in_the_audit_log,
+    what_has_ended_is_forgotten_in_time,
 );
 
 const PASSWORD: &str = "correct horse battery";
+
+const BEHIND_A_PROXY: &str = "[login]\naddress_header = \"x-forwarded-for\"\ntrusted_proxies = [\"127.0.0.1\"]\n";
 
 async fn person(server: &Server, login: &str, roles: &[Role]) -> Person {
     let person = Person {
@@ -34,7 +48,7 @@ async fn person(server: &Server, login: &str, roles: &[Role]) -> Person {
         state: PersonState::Active,
     };
     let password = Some(password::hash(PASSWORD, &[7; 32]).unwrap());
-    let created_at = pointsman::clock::Clock::system().now() - SignedDuration::from_hours(1);
+    let created_at = Clock::system().now() - SignedDuration::from_hours(1);
     let new = NewAccount { person: person.clone(), password, identity: None, created_at };
     assert!(server.store.add_person(new).await.unwrap());
     person
@@ -59,6 +73,12 @@ fn cookie(answer: &Answer) -> String {
     let set = answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
     let session = set.into_iter().find(|set| set.starts_with("pointsman_session=")).unwrap();
     session.split(';').next().unwrap().to_owned()
+}
+
+/// The path of a link that a page shows.
+fn shown_link(page: &str) -> String {
+    let link = page.split("<code class=\"secret\">").nth(1).unwrap().split('<').next().unwrap();
+    link.split_once("/password/").map(|(_, token)| format!("/password/{token}")).unwrap()
 }
 
 async fn log(server: &Server) -> Vec<AuditEntry> {
@@ -120,7 +140,7 @@ async fn a_wrong_password_and_an_unknown_login_are_told_apart_by_nothing(db: &Da
 }
 
 async fn guessing_waits_by_login_and_one_who_is_known_here_still_gets_in(db: &Database) {
-    let server = Server::start_with(db, "[login]\naddress_header = \"x-forwarded-for\"\n").await;
+    let server = Server::start_with(db, BEHIND_A_PROXY).await;
     person(&server, "noor", &[Role::Agent]).await;
     let from = async |address: &str, password: &str| {
         let body = url::form_urlencoded::Serializer::new(String::new())
@@ -219,11 +239,12 @@ async fn people_are_added_changed_and_disabled_on_pages(db: &Database) {
     assert_eq!(added.status, 303, "{}", added.body);
     let at = added.header("location").to_owned();
     assert_eq!(post(&server, &mine, "/people/new", &fields).await.status, 422, "the login is taken");
-    let given = post(&server, &mine, &format!("{at}/password"), &[]).await;
+    let given = post(&server, &mine, &format!("{at}/link"), &[]).await;
     let page = given.body.as_str().unwrap();
     assert!(page.contains("&#60;b&#62;Bea") && !page.contains("<b>Bea"), "{page}");
-    let password = page.split("<code class=\"secret\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
-    let theirs = cookie(&sign_in(&server, "bea", &password).await);
+    let link = shown_link(page);
+    assert_eq!(post(&server, "", &link, &[("new", PASSWORD), ("again", PASSWORD)]).await.status, 303);
+    let theirs = cookie(&sign_in(&server, "bea", PASSWORD).await);
     assert_eq!(get(&server, &theirs, "/my").await.status, 200);
     let list = get(&server, &mine, "/people?q=bea").await;
     assert!(list.body.as_str().unwrap().contains("Business partner"), "{}", list.body);
@@ -259,6 +280,8 @@ async fn a_changed_password_ends_the_other_sessions(db: &Database) {
 
 async fn the_audit_log_is_filtered_exported_and_keeps_that_it_was(db: &Database) {
     let server = Server::start(db).await;
+    person(&server, "=cmd|calc", &[Role::Agent]).await;
+    person(&server, "<script>alert(1)</script>", &[Role::Agent]).await;
     sign_in(&server, "=cmd|calc", "wrong horse battery").await;
     sign_in(&server, "<script>alert(1)</script>", "wrong horse battery").await;
     let mine = server.signed_in(&[Role::Auditor], None, None).await;
@@ -291,5 +314,222 @@ async fn the_audit_log_is_filtered_exported_and_keeps_that_it_was(db: &Database)
     );
     let done = log(&server).await.into_iter().filter(|one| one.entry.act == Act::AuditExported).collect::<Vec<_>>();
     assert!(done.len() == 2 && done.iter().all(|one| one.outcome == ActOutcome::Done && one.ended_at.is_some()));
+    server.stop().await;
+}
+
+/// Everything in one column of a table.
+async fn column(db: &Database, sql: &'static str) -> Vec<String> {
+    if db.is_postgres() {
+        let mut conn = PgConnection::connect(&db.url).await.unwrap();
+        return sqlx::query_scalar(sql).fetch_all(&mut conn).await.unwrap();
+    }
+    let mut conn = SqliteConnection::connect(&db.url).await.unwrap();
+    sqlx::query_scalar(sql).fetch_all(&mut conn).await.unwrap()
+}
+
+async fn what_was_typed_for_a_login_that_nobody_has_is_stored_nowhere(db: &Database) {
+    let server = Server::start(db).await;
+    person(&server, "noor", &[Role::Agent]).await;
+    let typed = "tr0ub4dor&3 with more";
+    for _ in 0..5 {
+        assert_eq!(sign_in(&server, typed, "").await.status, 422);
+    }
+    assert_eq!(sign_in(&server, typed, "").await.status, 429, "it waits as a login that somebody has");
+    assert_eq!(sign_in(&server, "noor", "wrong horse battery").await.status, 422);
+    let tries = column(db, "SELECT whom FROM sign_in_tries").await;
+    let audit =
+        column(db, "SELECT who || ' ' || details || ' ' || about_id || ' ' || COALESCE(why, '') FROM audit").await;
+    assert!(tries.len() == 3 && audit.len() == 6, "{tries:?} {audit:?}");
+    let plain = sha2::Sha256::digest(typed).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    for kept in tries.iter().chain(&audit) {
+        assert!(!kept.contains("tr0ub4dor") && !kept.contains(&plain), "{kept}");
+    }
+    let who: Vec<_> = log(&server).await.into_iter().map(|one| one.entry.who.name).collect();
+    assert_eq!((who[0].as_str(), who[1].as_str()), ("noor", "somebody unknown"));
+    server.stop().await;
+}
+
+async fn try_from(server: &Server, address: &str, login: &str, password: &str) -> u16 {
+    let fields = [("login", login), ("password", password)];
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    let request = server.request(Method::POST, "/login").header("x-forwarded-for", address);
+    let request = request.header("content-type", "application/x-www-form-urlencoded").body(body);
+    Answer::to(request).await.status.as_u16()
+}
+
+async fn guessing_many_logins_waits_by_address_and_makes_nobody_else_wait(db: &Database) {
+    let server = Server::start_with(db, BEHIND_A_PROXY).await;
+    for login in ["noor", "marek", "ines", "ruth", "jonas"] {
+        person(&server, login, &[Role::Agent]).await;
+    }
+    // A new address each time, of the network that one client has to itself.
+    for number in 0..20 {
+        let login = ["noor", "marek", "ines", "ruth", "jonas"][number % 5];
+        assert_eq!(try_from(&server, &format!("2001:db8::{number:x}"), login, "wrong horse battery").await, 422);
+    }
+    assert_eq!(try_from(&server, "2001:db8::ffff", "noor", PASSWORD).await, 429);
+    for _ in 0..5 {
+        assert_eq!(try_from(&server, "2001:db8::1", "noor", "wrong horse battery").await, 429, "counted for nobody");
+    }
+    assert_eq!(try_from(&server, "2001:db8:0:1::1", "noor", PASSWORD).await, 303, "the person, from elsewhere");
+    // Whoever sits on a login that waits makes its office wait no longer for that.
+    assert_eq!(try_from(&server, "192.0.2.9", "marek", "wrong horse battery").await, 422, "the fifth time");
+    for _ in 0..30 {
+        assert_eq!(try_from(&server, "192.0.2.9", "marek", "wrong horse battery").await, 429);
+    }
+    assert_eq!(try_from(&server, "192.0.2.9", "ruth", PASSWORD).await, 303);
+    server.stop().await;
+}
+
+async fn an_address_is_a_proxys_to_say_only_where_the_proxy_is_trusted(db: &Database) {
+    let settings = "[login]\naddress_header = \"x-forwarded-for\"\ntrusted_proxies = [\"10.0.0.0/8\"]\n";
+    let server = Server::start_with(db, settings).await;
+    person(&server, "noor", &[Role::Agent]).await;
+    assert_eq!(try_from(&server, "192.0.2.1", "noor", PASSWORD).await, 303);
+    assert_eq!(log(&server).await[0].entry.origin.address, "127.0.0.1", "the peer is no trusted proxy");
+    server.stop().await;
+    let server = Server::start_at(db.store().await, BEHIND_A_PROXY, Clock::system()).await;
+    assert_eq!(try_from(&server, "6.6.6.6, 192.0.2.1", "noor", PASSWORD).await, 303);
+    assert_eq!(log(&server).await[0].entry.origin.address, "192.0.2.1");
+    // Whoever moves from address to address writes nothing with each request.
+    let request = server.request(Method::POST, "/login").header("x-forwarded-for", "192.0.2.1");
+    let body = "login=noor&password=correct+horse+battery";
+    let request = request.header("content-type", "application/x-www-form-urlencoded").body(body);
+    let mine = cookie(&Answer::to(request).await);
+    let request =
+        server.request(Method::GET, "/account").header("x-forwarded-for", "192.0.2.77").header("cookie", &mine);
+    assert_eq!(Answer::to(request).await.status, 200);
+    let kept = column(db, "SELECT address FROM sessions").await;
+    assert!(!kept.contains(&"192.0.2.77".to_owned()), "{kept:?}");
+    server.stop().await;
+}
+
+async fn behind_https_cookies_are_for_this_host_over_tls_alone(db: &Database) {
+    let server = Server::start_with(db, "[server]\npublic_url = \"https://esr.example\"\n").await;
+    person(&server, "noor", &[Role::Agent]).await;
+    let inside = sign_in(&server, "noor", PASSWORD).await;
+    let set = inside.header("set-cookie");
+    assert!(
+        set.starts_with("__Host-pointsman=")
+            && set.ends_with("; Path=/; Max-Age=604800; HttpOnly; SameSite=Lax; Secure"),
+        "{set}"
+    );
+    let mine = set.split(';').next().unwrap();
+    assert_eq!(get(&server, mine, "/queue").await.status, 200);
+    let bare = mine.replace("__Host-pointsman", "pointsman_session");
+    assert_eq!(get(&server, &bare, "/queue").await.status, 303, "another site of the domain could have set that one");
+    let out = post(&server, mine, "/logout", &[]).await;
+    assert!(
+        out.header("set-cookie").starts_with("__Host-pointsman=; Path=/; Max-Age=0;"),
+        "{}",
+        out.header("set-cookie")
+    );
+    server.stop().await;
+}
+
+async fn a_link_sets_a_password_once_and_only_while_it_is_the_newest(db: &Database) {
+    let server = Server::start(db).await;
+    let noor = person(&server, "noor", &[Role::Agent]).await;
+    let before = cookie(&sign_in(&server, "noor", PASSWORD).await);
+    let mine = server.signed_in(&[Role::Operator], None, None).await;
+    let make = async || {
+        let page = post(&server, &mine, &format!("/people/{}/link", noor.id), &[]).await;
+        assert_eq!(page.status, 200, "{}", page.body);
+        shown_link(page.body.as_str().unwrap())
+    };
+    let (old, link) = (make().await, make().await);
+    assert_eq!(get(&server, "", &old).await.status, 404, "a newer one took its place");
+    let page = get(&server, "", &link).await;
+    assert!(page.status == 200 && page.body.as_str().unwrap().contains("Name of noor"), "{}", page.body);
+    let set = async |new: &str, again: &str| post(&server, "", &link, &[("new", new), ("again", again)]).await;
+    let short = set("short", "shorter").await;
+    assert_eq!(short.status, 422);
+    let text = short.body.as_str().unwrap();
+    assert!(text.contains("new-wrong") && text.contains("again-wrong"), "{text}");
+    assert_eq!(get(&server, &before, "/queue").await.status, 200, "nothing has happened so far");
+    let done = set("quite another password", "quite another password").await;
+    assert_eq!((done.status.as_u16(), done.header("location")), (303, "/login"));
+    let said = done.header("set-cookie").split(';').next().unwrap().to_owned();
+    assert!(get(&server, &said, "/login").await.body.as_str().unwrap().contains("Your password is set"));
+    assert_eq!(set("yet another password", "yet another password").await.status, 404, "once");
+    assert_eq!(get(&server, &before, "/queue").await.status, 303, "other sessions have ended");
+    assert_eq!(sign_in(&server, "noor", PASSWORD).await.status, 422);
+    assert_eq!(sign_in(&server, "noor", "quite another password").await.status, 303);
+    let acts: Vec<_> = log(&server).await.into_iter().map(|one| (one.entry.act, one.entry.details)).collect();
+    assert_eq!(acts.iter().filter(|(act, _)| *act == Act::PasswordLinkMade).count(), 2);
+    assert!(acts.contains(&(Act::PasswordChanged, json!({"by": "link"}))), "{acts:?}");
+    let token = link.split('/').next_back().unwrap();
+    assert!(acts.iter().all(|(_, details)| !details.to_string().contains(token)));
+
+    let link = make().await;
+    let disabled = Person { state: PersonState::Disabled, ..noor.clone() };
+    let now = server.app.clock.now();
+    server.store.change_person(ChangePerson { person: disabled, now }).await.unwrap();
+    assert_eq!(get(&server, "", &link).await.status, 404);
+    assert_eq!(post(&server, &mine, &format!("/people/{}/link", noor.id), &[]).await.status, 409);
+    let agent = server.signed_in(&[Role::Agent], None, None).await;
+    assert_eq!(post(&server, &agent, &format!("/people/{}/link", noor.id), &[]).await.status, 403);
+    server.stop().await;
+}
+
+async fn what_agents_do_with_keys_is_in_the_audit_log(db: &Database) {
+    let server = Server::start_with(db, "[delivery]\nenabled = false\n").await;
+    let (partner, desk) = (server.partner("acme").await, server.key(cases::Role::Agent, "Support Desk", None).await);
+    let id = server.file(&partner, "BP-1").await;
+    let esr = format!("/v1/esrs/{id}");
+    assert_eq!(server.post(&partner, &format!("{esr}/updates"), &json!({"system_access": false})).await.status, 200);
+    assert!(log(&server).await.is_empty(), "what a partner says of its own case stands in the case");
+    assert_eq!(server.post(&desk, &format!("{esr}/updates"), &json!({"severity": 1})).await.status, 200);
+    let elsewhere = json!({"route": "ale_support", "reason": "It is ours."});
+    assert_eq!(server.post(&desk, &format!("{esr}/override"), &elsewhere).await.status, 200);
+    let endpoint = json!({"name": "hooks", "side": "business_partner", "owner": "acme", "connector": "webhook",
+        "settings": {"url": "https://hooks.acme.example/p"}});
+    assert_eq!(server.post(&desk, "/v1/endpoints", &endpoint).await.status, 201);
+    assert_eq!(server.post(&desk, "/v1/endpoints/hooks/disable", &json!({"reason": "They move."})).await.status, 200);
+    assert_eq!(
+        server.post(&desk, "/v1/deliveries/replay", &json!({"since": "2026-01-01T00:00:00Z"})).await.status,
+        202
+    );
+    let platform = json!({"id": "new", "name": "New platform", "aliases": [], "activity": "network", "releases": []});
+    assert_eq!(server.put(&desk, "/v1/platforms/new", &platform).await.status, 200);
+    let refused = server.put(&desk, "/v1/platforms/other", &json!({"id": "other", "name": "New platform"})).await;
+    assert!(refused.status.is_client_error(), "{}", refused.body);
+    let acts = log(&server).await;
+    let wanted = [
+        (Act::Updated, id.as_str()),
+        (Act::Override, id.as_str()),
+        (Act::EndpointAdded, "hooks"),
+        (Act::EndpointChanged, "hooks"),
+        (Act::ReplayedMany, ""),
+        (Act::RegistryChanged, "new"),
+    ];
+    for (act, about) in wanted {
+        let found = acts.iter().find(|one| one.entry.act == act && one.outcome == ActOutcome::Done);
+        let found = found.unwrap_or_else(|| panic!("{act}: {acts:#?}"));
+        assert_eq!(found.entry.about.id, about, "{act}");
+        assert_eq!((found.entry.who.name.as_str(), &found.entry.who.key_id), ("Support Desk", &Some(desk.id.clone())));
+        assert_eq!(found.entry.origin.address, "127.0.0.1");
+    }
+    let auditor = server.signed_in(&[Role::Auditor], None, None).await;
+    let page = get(&server, &auditor, "/audit?who=Support+Desk&act=override").await;
+    assert!(page.body.as_str().unwrap().contains(&format!("by key <bdi>{}</bdi>", desk.id)), "{}", page.body);
+    server.stop().await;
+}
+
+async fn what_has_ended_is_forgotten_in_time(db: &Database) {
+    let server = Server::start(db).await;
+    let now = server.app.clock.now();
+    let sign_in = |state: &str, ends_at| SignIn {
+        state: state.to_owned(),
+        browser: "b".to_owned(),
+        nonce: "n".to_owned(),
+        verifier: "v".to_owned(),
+        goes_to: "/".to_owned(),
+        ends_at,
+    };
+    server.store.begin_sign_in(sign_in("over", now - SignedDuration::from_secs(1))).await.unwrap();
+    server.store.begin_sign_in(sign_in("goes on", now + SignedDuration::from_mins(5))).await.unwrap();
+    pointsman::web::Web::new(std::sync::Arc::clone(&server.app)).tidy().await;
+    assert_eq!(column(db, "SELECT state FROM sign_ins").await, ["goes on"]);
     server.stop().await;
 }

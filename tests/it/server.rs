@@ -188,6 +188,7 @@ impl Server {
             id_token: None,
             created_at,
             ends_at: created_at + jiff::SignedDuration::from_hours(24),
+            replaces: None,
         };
         assert!(self.store.start_session(session).await.unwrap());
         format!("pointsman_session={token}")

@@ -8,9 +8,11 @@ use axum::response::Response;
 use http_body_util::BodyExt as _;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::params::Params;
 use super::{Caller, Web, case_of};
+use crate::access::{About, Act, Thing};
 use crate::attachments::{self, NAME, sound_name};
 use crate::intake::parse;
 use crate::store::{Attachment, StoredEsr};
@@ -99,7 +101,7 @@ pub(super) async fn attach(
 ) -> Result<(StatusCode, Json<AttachmentShown>), Problem> {
     let query = params.sound()?;
     let (parts, body) = request.into_parts();
-    let mut claim = auth::claim(&web, &parts.headers).await?;
+    let mut claim = auth::claim(&web, &parts).await?;
     let room = match room(&web, claim.claimed(), &id, &parts.headers, query.name).await {
         Ok(room) => room,
         Err(problem) => return Err(refused(&web, claim, body, problem).await),
@@ -112,7 +114,9 @@ pub(super) async fn attach(
     incoming.read(body, |data| claim.update(data)).await?;
     let caller = claim.settle(&web)?;
     caller.use_up(&web).await?;
-    match incoming.add(&web, &esr, room, &caller.actor(), false).await? {
+    let actor = caller.actor();
+    let adding = async { incoming.add(&web, &esr, room, &actor, false).await.map_err(Problem::from) };
+    match caller.act(&web, Act::AttachmentAdded, &About::esr(&esr.id), json!({}), adding).await? {
         Added::New(file) => Ok((StatusCode::CREATED, Json(file.into()))),
         Added::Before(file) => Ok((StatusCode::OK, Json(file.into()))),
     }
@@ -177,7 +181,9 @@ pub(super) async fn fetch(
     let files = web.app.store.attachments(&esr.id).await?;
     let file = files.into_iter().find(|file| file.id == attachment);
     let file = file.ok_or_else(|| Problem::not_found("attachment"))?;
-    files::sent(&web, file).await.map_err(Problem::from)
+    let about = About::new(Thing::Attachment, &file.id);
+    let sending = async { files::sent(&web, file).await.map_err(Problem::from) };
+    caller.act(&web, Act::AttachmentRead, &about, json!({ "esr": esr.id }), sending).await
 }
 
 /// The file's name, without any folder in front.

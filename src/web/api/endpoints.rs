@@ -10,13 +10,14 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::deliveries::replay::try_at_once;
 use super::params::{Params, Reading};
 use super::{Caller, Web};
+use crate::access::{About, Act, Thing};
 use crate::cases::Role;
 use crate::deliver::enrol;
 use crate::deliver::http::CallError;
@@ -258,7 +259,11 @@ pub(super) async fn create(
         return Err(Problem::new(Kind::Conflict, detail));
     }
     caller.use_up(&web).await?;
-    let added = add(&web, new, whose.as_ref(), &caller.owner).await?;
+    let Endpoint { side, owner, connector, .. } = &new.endpoint;
+    let details = json!({ "side": side, "owner": owner, "connector": connector });
+    let about = about(&new.endpoint);
+    let adding = add(&web, new, whose.as_ref(), &caller.owner);
+    let added = caller.act(&web, Act::EndpointAdded, &about, details, adding).await?;
     Ok((StatusCode::CREATED, Json(added)))
 }
 
@@ -336,7 +341,10 @@ pub(super) async fn change(
     let said = call.body()?;
     let after = judged_change(&web, &endpoint, &said)?;
     call.caller.use_up(&web).await?;
-    changed(&web, &endpoint, after).await.map(Json)
+    let keys: Vec<&String> = said.as_object().map(|said| said.keys().collect()).unwrap_or_default();
+    let changing = changed(&web, &endpoint, after);
+    let (of, details) = (about(&endpoint), json!({ "fields": keys }));
+    call.caller.act(&web, Act::EndpointChanged, &of, details, changing).await.map(Json)
 }
 
 /// The endpoint as it is after what is said.
@@ -364,6 +372,11 @@ pub(in crate::web) async fn changed(web: &Web, before: &Endpoint, after: Endpoin
         try_at_once(web, &after.id).await?;
     }
     whole(web, after).await
+}
+
+/// The endpoint as the audit log names it.
+fn about(endpoint: &Endpoint) -> About {
+    About::new(Thing::Endpoint, &endpoint.name)
 }
 
 /// Stores a change, and works with it from now on.

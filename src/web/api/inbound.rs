@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -13,6 +13,7 @@ use super::params::{self, Params, shortened};
 use super::review::reason;
 use super::updates::may_say;
 use super::{Side, Web, case_of};
+use crate::access::{About, Act, Thing};
 use crate::cases::Role;
 use crate::intake::esr::Esr;
 use crate::mail::inbound::{self, Application, MailShown};
@@ -247,7 +248,9 @@ pub(super) async fn apply(
     let (esr, _) = case_of(&web, caller, esr_id).await?;
     let agent = &caller.actor();
     let application = Application { inbound: &inbound, esr: &esr, side: side.flatten(), said, agent };
-    let after = inbound::apply(&web.app, application).await?;
+    let applying = async { inbound::apply(&web.app, application).await.map_err(Problem::from) };
+    let about = About::new(Thing::Inbound, &id);
+    let after = caller.act(&web, Act::AnswerApplied, &about, json!({ "esr": esr.id }), applying).await?;
     shown(&web, caller, after).await.map(Json)
 }
 
@@ -272,7 +275,8 @@ pub(super) async fn dismiss(
     only(&body, &["reason"])?;
     let mut errors = Vec::new();
     let Some(reason) = reason(&body, &mut errors) else { return Err(Problem::fields(errors)) };
-    put_aside(&web, &inbound, reason, &caller.owner).await?;
+    let settling = put_aside(&web, &inbound, reason, &caller.owner);
+    caller.act(&web, Act::AnswerDismissed, &About::new(Thing::Inbound, &id), json!({}), settling).await?;
     Ok(Json(found(&web, &id).await?.into()))
 }
 

@@ -6,8 +6,10 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use jiff::civil::Date;
 use serde::Serialize;
+use serde_json::json;
 
 use super::{Caller, Web};
+use crate::access::{About, Act, Thing};
 use crate::cases::Role;
 use crate::registry::document::{self, Written};
 use crate::registry::faults::Fault;
@@ -76,10 +78,13 @@ pub(super) async fn import(State(web): State<Web>, request: Request) -> Result<J
     expect_match(&headers, &etag(web.app.evaluator().registry.version()))?;
     caller.use_up(&web).await?;
     let write = write(&web, &caller, None);
-    match web.app.store.replace_registry_as_written(document, &written, write).await? {
-        Changed::Done(change) => loaded(&web, change).await.map(Json),
-        Changed::Moved => Err(Problem::busy("The registry changes just now; nothing was stored. Send it again.")),
-    }
+    let importing = async {
+        match web.app.store.replace_registry_as_written(document, &written, write).await? {
+            Changed::Done(change) => loaded(&web, change).await.map(Json),
+            Changed::Moved => Err(Problem::busy("The registry changes just now; nothing was stored. Send it again.")),
+        }
+    };
+    caller.act(&web, Act::RegistryImported, &About::new(Thing::Registry, ""), json!({}), importing).await
 }
 
 /// Changes the stored registry by `edit`, if the whole is sound afterwards.

@@ -3,10 +3,11 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::esrs::{Case, changed};
 use super::{Side, Web, case_of};
+use crate::access::{About, Act};
 use crate::cases::{Role, reaches_ale, reaches_participant};
 use crate::flow::Change;
 use crate::triage::outcome::{Route, STAGES, Stage};
@@ -62,7 +63,10 @@ pub(super) async fn choose(
         return Err(Problem::fields(errors));
     };
     let change = Change::Override { route: route.as_str(), stage: stage.as_str(), reason };
-    changed(&web, caller, &caller.actor(), &id, change).await
+    let details = json!({ "route": route, "stage": stage });
+    let actor = caller.actor();
+    let doing = changed(&web, caller, &actor, &id, change);
+    caller.act(&web, Act::Override, &About::esr(&id), details, doing).await
 }
 
 /// Dispute the route
@@ -103,7 +107,9 @@ pub(super) async fn contest(
     let mut errors = Vec::new();
     let Some(reason) = reason(&said, &mut errors) else { return Err(Problem::fields(errors)) };
     let change = Change::Contest { reason };
-    changed(&web, caller, &caller.actor(), &id, change).await
+    let actor = caller.actor();
+    let doing = changed(&web, caller, &actor, &id, change);
+    caller.act(&web, Act::Contest, &About::esr(&id), json!({}), doing).await
 }
 
 /// The route and stage that the body names, from the closed list; the route's first stage where it names none.

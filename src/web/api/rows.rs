@@ -15,6 +15,7 @@ use utoipa_axum::routes;
 use super::params::{self, Params};
 use super::registry::{Edited, KEEPERS, RegistryChanged, etag, expect_match, faulty, joined, put};
 use super::{Caller, Web};
+use crate::access::{About, Act, Thing};
 use crate::registry::document;
 use crate::registry::faults::Fault;
 use crate::registry::model::{Document, Participant, Platform, Report, Solution};
@@ -153,6 +154,7 @@ async fn put_one<R: Row>(web: &Web, request: Request, key: (String, u32)) -> Res
     let (caller, bytes) = auth::call(web, request, limits.body_bytes).await?;
     caller.must_be(KEEPERS)?;
     let row: R = row_in(body::json(&bytes, limits.json_depth)?, &key)?;
+    let about = About::new(Thing::Entry, written(&key));
     let changed = put(web, &caller, |document| {
         expect_match(
             &headers,
@@ -160,7 +162,7 @@ async fn put_one<R: Row>(web: &Web, request: Request, key: (String, u32)) -> Res
         )?;
         Ok(vec![edited(document, &row, String::new())])
     });
-    changed.await.map(Json)
+    caller.act(web, Act::RegistryChanged, &about, json!({ "kind": R::KIND }), changed).await.map(Json)
 }
 
 /// Adds or changes the entry, or each of the array of entries, in a body. What the body does not name stays.
@@ -170,10 +172,12 @@ async fn put_all<R: Row>(web: &Web, request: Request) -> Result<Json<RegistryCha
     let (caller, bytes) = auth::call(web, request, limits.bulk_bytes).await?;
     caller.must_be(KEEPERS)?;
     let rows: Vec<(R, String)> = rows_in(body::json(&bytes, limits.json_depth)?)?;
+    let keys: Vec<_> = rows.iter().take(20).map(|(row, _)| written(&row.key())).collect();
+    let details = json!({ "kind": R::KIND, "entries": rows.len(), "first": keys });
     let changed = put(web, &caller, |document| {
         Ok(rows.iter().map(|(row, place)| edited(document, row, place.clone())).collect())
     });
-    changed.await.map(Json)
+    caller.act(web, Act::RegistryChanged, &About::new(Thing::Registry, ""), details, changed).await.map(Json)
 }
 
 /// The entries in a body, each with its place; the faults of all of them at once.

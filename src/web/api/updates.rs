@@ -2,10 +2,11 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::esrs::{Case, changed};
 use super::{Side, Web, case_of};
+use crate::access::{About, Act};
 use crate::cases::Actor;
 use crate::flow::Change;
 use crate::intake::content::KEYS;
@@ -41,7 +42,9 @@ pub(super) async fn update(
     };
     may_say(side, &said)?;
     let actor = Actor { on_behalf_of, ..caller.actor() };
-    changed(&web, caller, &actor, &id, Change::Said(&said)).await
+    let fields: Vec<&String> = said.as_object().map(|map| map.keys().collect()).unwrap_or_default();
+    let doing = changed(&web, caller, &actor, &id, Change::Said(&said));
+    caller.act(&web, Act::Updated, &About::esr(&id), json!({ "fields": fields }), doing).await
 }
 
 fn take_text(value: &mut Value, key: &str) -> Option<String> {
@@ -101,8 +104,6 @@ fn unknown(path: &str, key: &str, known: impl IntoIterator<Item = &'static str>)
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn refused(side: Side, said: Value) -> (u16, Vec<String>) {

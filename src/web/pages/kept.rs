@@ -1,5 +1,6 @@
 //! What the pages keep between requests, on this node.
 
+use super::login::Nobody;
 use super::overview::Figures;
 use super::registry::{Previews, Shelf};
 use super::rules::Hits;
@@ -7,6 +8,8 @@ use super::rules::Hits;
 /// See its fields.
 #[derive(Default)]
 pub(in crate::web) struct Kept {
+    /// Logins that nobody has.
+    pub(super) nobody: Nobody,
     /// The registry as lists show it.
     pub(super) shelf: Shelf,
     /// Figures over many eSRs, some seconds old.

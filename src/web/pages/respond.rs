@@ -23,8 +23,7 @@ pub(super) fn page(visitor: &Visitor, template: &impl Template) -> Response {
 pub(super) fn with_status(visitor: &Visitor, status: StatusCode, template: &impl Template) -> Response {
     let mut response = html(status, template);
     if visitor.said.is_some() {
-        let forget = format!("{SAID}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
-        set_cookie(response.headers_mut(), &forget);
+        forget_said(response.headers_mut());
     }
     response
 }
@@ -54,6 +53,20 @@ pub(super) fn see_other(to: &str, said: &str) -> Response {
         set_cookie(headers, &format!("{SAID}={text}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax"));
     }
     response
+}
+
+/// Off to another service. Its address is never one that a visitor gave.
+pub(super) fn away(to: &str) -> Response {
+    let mut response = sealed(StatusCode::SEE_OTHER, Body::empty());
+    if let Ok(to) = HeaderValue::try_from(to) {
+        response.headers_mut().insert(header::LOCATION, to);
+    }
+    response
+}
+
+/// Makes the browser forget what was just done, once it is said.
+pub(super) fn forget_said(headers: &mut HeaderMap) {
+    set_cookie(headers, &format!("{SAID}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"));
 }
 
 /// What was just done, as the browser brings it back.

@@ -15,15 +15,12 @@ use crate::access::{About, Act, Origin, Permission, Person, Who};
 use crate::cases::{self, Actor};
 use crate::store::{Session, StoreError};
 use crate::web::Web;
-use crate::web::server::Peer;
+use crate::web::origin::origin;
 
 /// The cookie that keeps how bright the pages are.
 const THEME: &str = "pointsman_theme";
-/// How exactly it is kept when a session was last seen.
+/// How exactly it is kept when a session was last seen, and from where.
 const SEEN: SignedDuration = SignedDuration::from_mins(2);
-/// The longest address, and name of a browser, that is kept.
-const ADDRESS: usize = 64;
-const AGENT: usize = 200;
 
 /// Somebody who is signed in.
 #[derive(Debug, Clone)]
@@ -125,7 +122,7 @@ impl FromRequestParts<Web> for Guest {
     type Rejection = Sorry;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Sorry> {
-        let origin = origin(parts, web);
+        let origin = origin(&parts.headers, &parts.extensions, web);
         let theme = respond::cookie(&parts.headers, THEME).and_then(Theme::parse).unwrap_or(Theme::Auto);
         let Some(hash) = session::shown(&parts.headers, web) else {
             return Ok(Self { visitor: None, origin, theme });
@@ -134,7 +131,7 @@ impl FromRequestParts<Web> for Guest {
         let (now, idle) = (web.app.clock.now(), session::idle(web));
         let found = store.session(&hash, now, idle).await?;
         if let Some((session, _)) = &found
-            && (now.duration_since(session.seen_at) > SEEN || session.origin.address != origin.address)
+            && now.duration_since(session.seen_at) > SEEN
         {
             // Nobody is turned away because of it.
             if let Err(error) = store.session_seen(session.id.clone(), origin.clone(), now).await {
@@ -156,22 +153,4 @@ impl FromRequestParts<Web> for Guest {
 /// Keeps how bright the pages are, for a year.
 pub(super) fn keep_theme(headers: &mut HeaderMap, theme: Theme) {
     respond::set_cookie(headers, &format!("{THEME}={theme}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax"));
-}
-
-/// From where a request comes: as the proxy in front says, where there is one, else as the connection says.
-fn origin(parts: &Parts, web: &Web) -> Origin {
-    let header = web.app.config.login.address_header.trim();
-    let told = (!header.is_empty()).then(|| parts.headers.get_all(header)).and_then(|all| all.into_iter().next_back());
-    // A proxy appends what it saw; what stands before it may be anybody's.
-    let told = told.and_then(|value| value.to_str().ok()).and_then(|value| value.rsplit(',').next()).map(str::trim);
-    let seen = parts.extensions.get::<Peer>().map(|peer| peer.0.to_string());
-    let agent = parts.headers.get(axum::http::header::USER_AGENT).and_then(|value| value.to_str().ok());
-    Origin {
-        address: short(told.filter(|told| !told.is_empty()).map(str::to_owned).or(seen).unwrap_or_default(), ADDRESS),
-        agent: short(agent.unwrap_or_default().to_owned(), AGENT),
-    }
-}
-
-fn short(text: String, most: usize) -> String {
-    text.chars().filter(|c| !c.is_control()).take(most).collect()
 }

@@ -7,9 +7,10 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{DeliveryWhole, whole};
+use crate::access::{About, Act, Thing};
 use crate::cases::Role;
 use crate::flow;
 use crate::intake::time::rfc3339;
@@ -40,7 +41,8 @@ pub(in crate::web::api) async fn one(
     Path(id): Path<String>,
 ) -> Result<(StatusCode, Json<DeliveryWhole>), Problem> {
     caller.must_be(&[Role::Agent])?;
-    again(&web, &id).await?;
+    let about = About::new(Thing::Delivery, &id);
+    caller.act(&web, Act::Replayed, &about, json!({}), again(&web, &id)).await?;
     Ok((StatusCode::ACCEPTED, Json(whole(&web, &id).await?)))
 }
 
@@ -164,8 +166,13 @@ pub(in crate::web::api) async fn many(
     let range = Range::read(&said, &endpoints, web.app.clock.now())?;
     refuse_disabled(&web, range.endpoint_id.as_deref()).await?;
     // It goes on though the client may go away.
-    let work = tokio::spawn(async move { range.replay(&web).await });
-    let replayed = work.await.map_err(|_| Problem::internal())??;
+    let node = web.clone();
+    let work = async {
+        let work = tokio::spawn(async move { range.replay(&node).await });
+        work.await.map_err(|_| Problem::internal())?
+    };
+    let about = About::new(Thing::Service, "");
+    let replayed = call.caller.act(&web, Act::ReplayedMany, &about, json!({ "range": said }), work).await?;
     Ok((StatusCode::ACCEPTED, Json(replayed)))
 }
 

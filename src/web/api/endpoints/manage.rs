@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{EndpointWhole, against, managed, not_the_mail_system, own, problem, store_change, whole, with};
+use super::{EndpointWhole, about, against, managed, not_the_mail_system, own, problem, store_change, whole, with};
+use crate::access::Act;
 use crate::deliver::{Trial, enrol, trial};
 use crate::notify::endpoint::{Endpoint, EndpointState, REMOVED};
 use crate::store::{EndpointChange, EndpointSwitch};
@@ -81,7 +82,8 @@ pub(in crate::web::api) async fn enable(
             "An agent or operator disabled this endpoint; ask them to enable it.",
         ));
     }
-    enabled(&web, endpoint).await.map(Json)
+    let (of, details) = (about(&endpoint), json!({ "state": EndpointState::Enabled }));
+    caller.act(&web, Act::EndpointChanged, &of, details, enabled(&web, endpoint)).await.map(Json)
 }
 
 /// Sends to it again from now on, whatever went wrong before.
@@ -114,7 +116,8 @@ pub(in crate::web::api) async fn disable(
     let by = if own(&call.caller).is_none() { BY_THE_DESK } else { "Disabled by its owner" };
     let reason = why(by, said.get("reason").and_then(Value::as_str).unwrap_or_default())?;
     call.caller.use_up(&web).await?;
-    disabled(&web, endpoint, reason).await.map(Json)
+    let (of, details) = (about(&endpoint), json!({ "state": EndpointState::Disabled, "reason": reason }));
+    call.caller.act(&web, Act::EndpointChanged, &of, details, disabled(&web, endpoint, reason)).await.map(Json)
 }
 
 /// Why it is disabled, as it is kept: who did it, and the reason that was given, if any.
@@ -160,7 +163,8 @@ pub(in crate::web::api) async fn remove(
             "An agent or operator disabled this endpoint; ask them to remove it.",
         ));
     }
-    removed(&web, endpoint).await.map(Json)
+    let (of, details) = (about(&endpoint), json!({ "removed": true }));
+    caller.act(&web, Act::EndpointChanged, &of, details, removed(&web, endpoint)).await.map(Json)
 }
 
 /// Counts it as none for new messages; enabling brings it back.
@@ -205,7 +209,9 @@ pub(in crate::web::api) async fn rotate(
     }
     let rotation = judged_rotation(&web, &endpoint, secret.as_deref(), value.as_deref())?;
     call.caller.use_up(&web).await?;
-    rotated(&web, &endpoint, rotation).await.map(Json)
+    let details = json!({ "secret": rotation.name });
+    let rotating = rotated(&web, &endpoint, rotation);
+    call.caller.act(&web, Act::EndpointRotated, &about(&endpoint), details, rotating).await.map(Json)
 }
 
 /// An endpoint after a secret of it was replaced.
@@ -261,7 +267,8 @@ pub(in crate::web::api) async fn test(
 ) -> Result<Json<Tested>, Problem> {
     let endpoint = managed(&web, &caller, &name).await?;
     not_the_mail_system(&endpoint)?;
-    let trial = trial(&web.app, &endpoint, None).await;
+    let testing = async { Ok(trial(&web.app, &endpoint, None).await) };
+    let trial = caller.act(&web, Act::ConnectorTested, &about(&endpoint), json!({}), testing).await?;
     let answering = answering(&trial);
     let all = own(&caller).is_none();
     let summary = match trial.taken {

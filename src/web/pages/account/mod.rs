@@ -94,7 +94,7 @@ async fn change(State(web): State<Web>, visitor: Visitor, filled: Filled) -> Res
     }
     match proof::password(&web, &visitor.origin, &visitor.person.login, typed("current")).await? {
         Proof::Right(_) => {}
-        Proof::Wrong => return again(Some("This is not your password now.".to_owned()), None).await,
+        Proof::Wrong(_) => return again(Some("This is not your password now.".to_owned()), None).await,
         Proof::Wait(_) => return again(Some("Too many attempts failed. Wait some minutes.".to_owned()), None).await,
     }
     let hashed = proof::hash(&web, typed("new").to_owned()).await?;

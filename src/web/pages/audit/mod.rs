@@ -44,7 +44,7 @@ struct Asked {
 impl Asked {
     fn of(filled: &Filled) -> Self {
         let text = |name: &str| filled.text(name).chars().filter(|c| !c.is_control()).take(300).collect::<String>();
-        let (who, about, from, to) = (text("who").to_lowercase(), text("about"), text("from"), text("to"));
+        let (who, about, from, to) = (text("who"), text("about"), text("from"), text("to"));
         let act = Act::parse(filled.text("act"));
         let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
         let filter =

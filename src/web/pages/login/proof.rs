@@ -1,10 +1,14 @@
 //! Whether somebody is who it says: a password, with patience for those who mistype and none for those who guess.
 
+use std::sync::OnceLock;
+
 use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
 use crate::access::password::{self, Verdict};
-use crate::access::{Origin, PersonState, throttle};
+use crate::access::{Origin, Person, PersonState, throttle};
+use crate::hash::hex;
 use crate::store::{Account, Forgiven, SignInTry};
 use crate::web::Web;
 use crate::web::pages::sorry::Sorry;
@@ -17,10 +21,30 @@ static ROOM: Semaphore = Semaphore::const_new(4);
 pub(in crate::web::pages) enum Proof {
     /// It is this one.
     Right(Box<Account>),
-    /// It is not, or nobody has that login, or may not sign in: which of them is not said.
-    Wrong,
+    /// It is not, or nobody has that login, or may not sign in: which of them is not said. Whose login it is, if anybody's, is for
+    /// the audit log.
+    Wrong(Option<Box<Person>>),
     /// Too many failed; the next attempt counts from then on.
     Wait(Timestamp),
+}
+
+/// Logins that nobody has: what stands there may be a password, typed one field too early. Attempts with one are counted by
+/// its hash under a key that this process alone knows and forgets, so that nothing that is stored tells what was typed.
+#[derive(Default)]
+pub(in crate::web::pages) struct Nobody(OnceLock<[u8; 32]>);
+
+impl Nobody {
+    fn hidden(&self, web: &Web, login: &str) -> Result<String, Sorry> {
+        let key = match self.0.get() {
+            Some(key) => key,
+            None => {
+                let fresh = web.app.clock.secret().map_err(|_| Sorry::from(Problem::internal()))?;
+                self.0.get_or_init(|| fresh)
+            }
+        };
+        let hash: [u8; 32] = Sha256::new().chain_update(key).chain_update(login).finalize().into();
+        Ok(hex(&hash))
+    }
 }
 
 /// Whether the password is the login's. Takes as long whether somebody has that login or not.
@@ -37,25 +61,27 @@ pub(in crate::web::pages) async fn password(
     let possible = login.len() <= 300 && !login.chars().any(char::is_control) && typed.len() <= password::LONGEST;
     let (login, typed) = if possible { (login, typed) } else { ("", "") };
     let (account, stored) = store.account_by_login(login).await?.unzip();
-    // A stranger who guesses does not lock out a person who sits where it always sits.
-    let id = account.as_ref().map_or("", |account| account.person.id.as_str());
-    let by_login = match store.signed_in_from(id, &origin.address).await? {
-        true => format!("login:{login} at {}", origin.address),
-        false => format!("login:{login}"),
+    let place = throttle::place(&origin.address);
+    let by_login = match &account {
+        Some(Account { person, .. }) => {
+            // A stranger who guesses does not lock out a person who sits where it always sits.
+            let known = store.addresses_of(&person.id).await?.iter().any(|known| throttle::place(known) == place);
+            if known { format!("person:{} at {place}", person.id) } else { format!("person:{}", person.id) }
+        }
+        None => format!("nobody:{}", web.kept.nobody.hidden(web, login)?),
     };
-    let by_address = format!("address:{}", origin.address);
-    let by = vec![(by_login.clone(), throttle::LOGIN), (by_address.clone(), throttle::ADDRESS)];
+    // The address first: whoever guesses many logins is stopped before any of them has to wait.
+    let by_address = format!("address:{place}");
+    let by = vec![(by_address.clone(), throttle::ADDRESS), (by_login.clone(), throttle::LOGIN)];
     if let Some(until) = store.try_sign_in(SignInTry { by, now }).await? {
         return Ok(Proof::Wait(until));
     }
     let stored = stored.flatten();
     let verdict = verify(typed.to_owned(), stored.clone()).await?;
-    let Some(account) = account.filter(|account| account.person.state == PersonState::Active) else {
-        return Ok(Proof::Wrong);
+    let account = match account {
+        Some(account) if account.person.state == PersonState::Active && verdict != Verdict::Wrong => account,
+        other => return Ok(Proof::Wrong(other.map(|account| Box::new(account.person)))),
     };
-    if verdict == Verdict::Wrong {
-        return Ok(Proof::Wrong);
-    }
     store.forgive(vec![(by_login, Forgiven::All), (by_address, Forgiven::One)]).await?;
     if let (Verdict::RightButOld, Some(old)) = (verdict, stored) {
         let new = hash(web, typed.to_owned()).await?;

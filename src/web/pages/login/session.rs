@@ -9,7 +9,6 @@ use crate::access::{Origin, SignedInBy};
 use crate::store::{NewSession, StoreError, bearer_sha256};
 use crate::web::Web;
 use crate::web::pages::respond;
-use crate::web::pages::sorry::Sorry;
 
 /// Where one signs in, to go on to `wanted` afterwards.
 pub(in crate::web::pages) fn login_page(wanted: &str) -> String {
@@ -30,7 +29,8 @@ pub(in crate::web::pages) fn shown(headers: &HeaderMap, web: &Web) -> Option<[u8
     respond::cookie(headers, name(web)).map(bearer_sha256)
 }
 
-/// Begins a session, always a new one, and gives its cookie. `None` when the person may not sign in any more.
+/// Begins a session, always a new one, and gives its cookie; the one before, `replaces`, ends with that. `None` when the person
+/// may not sign in any more, and nothing has changed then.
 ///
 /// # Errors
 /// When it cannot be stored.
@@ -40,6 +40,7 @@ pub(super) async fn begin(
     how: SignedInBy,
     origin: Origin,
     id_token: Option<String>,
+    replaces: Option<String>,
 ) -> Result<Option<String>, StoreError> {
     let clock = &web.app.clock;
     let secret = clock.secret().map_err(|error| StoreError::Unavailable(format!("no randomness: {error}")))?;
@@ -54,6 +55,7 @@ pub(super) async fn begin(
         id_token,
         created_at: now,
         ends_at: now + lasts,
+        replaces,
     };
     let begun = web.app.store.start_session(new).await?;
     Ok(begun.then(|| {
@@ -66,28 +68,18 @@ pub(super) fn forget(headers: &mut HeaderMap, web: &Web) {
     respond::set_cookie(headers, &format!("{}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{}", name(web), secure(web)));
 }
 
-/// Ends the session before, when somebody signs in again.
-///
-/// # Errors
-/// When it cannot be stored.
-pub(super) async fn end_before(web: &Web, guest: &crate::web::pages::visitor::Guest) -> Result<(), Sorry> {
-    if let Some(visitor) = &guest.visitor {
-        let (person, id) = (visitor.person.id.clone(), visitor.session.id.clone());
-        web.app.store.end_session(person, id, web.app.clock.now()).await?;
-    }
-    Ok(())
-}
-
 /// The cookie's name. Browsers take `__Host-` only over TLS, from this very host, and for all of it.
 fn name(web: &Web) -> &'static str {
     if over_tls(web) { "__Host-pointsman" } else { "pointsman_session" }
 }
 
-fn secure(web: &Web) -> &'static str {
+/// What makes a cookie stay off connections that anybody can read.
+pub(super) fn secure(web: &Web) -> &'static str {
     if over_tls(web) { "; Secure" } else { "" }
 }
 
-fn over_tls(web: &Web) -> bool {
+/// Whether people reach the service by https.
+pub(super) fn over_tls(web: &Web) -> bool {
     web.app.config.server.public_url.trim().starts_with("https://")
 }
 

@@ -27,7 +27,7 @@ pub(super) fn pages() -> Router<Web> {
         .route("/people", get(show))
         .route("/people/new", get(one::blank).post(one::add))
         .route("/people/{id}", get(one::show).post(one::change))
-        .route("/people/{id}/password", post(one::password).get(one::back))
+        .route("/people/{id}/link", post(one::link).get(one::back))
         .route("/people/{id}/sessions/end", post(one::end_sessions).get(one::back))
 }
 

@@ -1,4 +1,4 @@
-//! One person: adding, changing, a password for the first time, sessions.
+//! One person: adding, changing, a link to set a password with, sessions.
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -7,17 +7,16 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::form::Form;
-use crate::access::{About, Act, Permission, Person, PersonState, Thing};
-use crate::hash::hex;
-use crate::store::{Account, ChangePerson, NewAccount, Session, SetPassword};
+use crate::access::{About, Act, Permission, PersonState, Thing};
+use crate::store::{Account, ChangePerson, Identity, NewAccount, PasswordLink, Session, StoreError};
 use crate::web::Web;
+use crate::web::pages::audit::record::described;
 use crate::web::pages::filled::Filled;
 use crate::web::pages::frame::{Frame, Section};
-use crate::web::pages::login::{proof, session};
+use crate::web::pages::login::session;
 use crate::web::pages::respond;
 use crate::web::pages::sorry::Sorry;
 use crate::web::pages::visitor::Visitor;
-use crate::web::problem::Problem;
 
 #[derive(Template)]
 #[template(path = "people/one.html")]
@@ -27,8 +26,12 @@ struct Page {
     /// Who it is; none for somebody new.
     account: Option<Account>,
     sessions: Vec<Session>,
-    /// A password that was just made, shown this one time.
-    password: Option<String>,
+    /// A link that was just made, shown this one time.
+    link: Option<String>,
+    /// Whether there are passwords here.
+    passwords: bool,
+    /// What the identity provider is called.
+    provider: String,
 }
 
 impl Page {
@@ -42,7 +45,15 @@ impl Page {
             }
             None => Vec::new(),
         };
-        Ok(Self { frame, form, account, sessions, password: None })
+        let passwords = web.app.config.login.passwords;
+        let provider = web.app.config.login.oidc.shown();
+        Ok(Self { frame, form, account, sessions, link: None, passwords, provider })
+    }
+}
+
+impl Page {
+    fn identity(&self) -> Option<&Identity> {
+        self.account.as_ref()?.identity.as_ref()
     }
 }
 
@@ -81,7 +92,9 @@ pub(super) async fn add(State(web): State<Web>, visitor: Visitor, filled: Filled
         web.app.store.add_person(new).await?.then_some(()).ok_or_else(taken)
     };
     match visitor.act(&web, Act::PersonAdded, &about, said, adding).await {
-        Ok(()) => Ok(respond::see_other(&address(&id), "Added. Now give a first password.")),
+        Ok(()) => {
+            Ok(respond::see_other(&address(&id), "Added. Now make a link with which the person sets its password."))
+        }
         Err(sorry) if sorry.status() == StatusCode::CONFLICT => {
             again(&web, &visitor, None, form.wrong("login", "Somebody has this login already.")).await
         }
@@ -128,35 +141,29 @@ pub(super) async fn change(
     Ok(respond::see_other(&address(&id), "Changed. It holds from the next page that is opened."))
 }
 
-/// `POST /people/{id}/password`: a password for the first time, or for somebody who forgot it.
-pub(super) async fn password(
-    State(web): State<Web>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-) -> Result<Response, Sorry> {
+/// `POST /people/{id}/link`: a link with which the person sets a password, for the first time or because it forgot it. Nobody
+/// else ever knows the password.
+pub(super) async fn link(State(web): State<Web>, visitor: Visitor, Path(id): Path<String>) -> Result<Response, Sorry> {
     visitor.may(Permission::ManagePeople)?;
     let known = account(&web, &id).await?;
-    let secret = web.app.clock.secret().map_err(|_| Sorry::from(Problem::internal()))?;
-    let typed: String = hex(&secret).chars().take(20).collect();
-    let hashed = proof::hash(&web, typed.clone()).await?;
-    let about = About::new(Thing::Person, &id);
-    let setting = async {
-        let now = web.app.clock.now();
-        let set = SetPassword { person_id: id.clone(), password: hashed, link: None, keep_session: None, now };
-        let disabled = || Sorry::new(StatusCode::CONFLICT, "No password", "Somebody who is disabled gets no password.");
-        web.app.store.set_password(set).await?.then_some(()).ok_or_else(disabled)
-    };
-    visitor.act(&web, Act::PasswordChanged, &about, json!({"temporary": true}), setting).await?;
-    if id == visitor.person.id {
-        // One's own session ended with the others.
-        return Err(Sorry::new(
-            StatusCode::OK,
-            "Your new password",
-            format!("It is {typed} and is shown this one time."),
-        ));
+    let not = |why: &str| Sorry::new(StatusCode::CONFLICT, "No link", why);
+    if !web.app.config.login.passwords {
+        return Err(not("Nobody has a password here (login.passwords)."));
     }
+    if known.identity.is_some() {
+        return Err(not("This person signs in at the identity provider, and has no password here."));
+    }
+    if known.person.state == PersonState::Disabled {
+        return Err(not("Somebody who is disabled gets no password; enable the account first."));
+    }
+    let (token, made) = PasswordLink::new(&web.app.clock, &id)?;
+    let about = About::new(Thing::Person, &id);
+    let details = json!({"until": made.ends_at});
+    let making = web.app.store.add_password_link(made);
+    visitor.act::<_, StoreError>(&web, Act::PasswordLinkMade, &about, details, making).await?;
     let form = Form::of(&known.person);
-    let page = Page { password: Some(typed), ..Page::of(&web, &visitor, Some(known), form).await? };
+    let link = format!("{}/password/{token}", web.app.config.public_url());
+    let page = Page { link: Some(link), ..Page::of(&web, &visitor, Some(known), form).await? };
     // Not through another page: it would have to be carried there.
     Ok(respond::page(&visitor, &page))
 }
@@ -178,12 +185,4 @@ pub(super) async fn end_sessions(
 async fn again(web: &Web, visitor: &Visitor, account: Option<Account>, form: Form) -> Result<Response, Sorry> {
     let page = Page::of(web, visitor, account, form).await?;
     Ok(respond::with_status(visitor, StatusCode::UNPROCESSABLE_ENTITY, &page))
-}
-
-/// What the audit log keeps of a person.
-fn described(person: &Person) -> serde_json::Value {
-    json!({
-        "login": person.login, "name": person.name, "roles": person.roles, "company": person.company,
-        "participant": person.participant, "state": person.state,
-    })
 }
