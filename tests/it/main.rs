@@ -6,6 +6,7 @@
 
 mod auth;
 mod browser;
+mod cli_account;
 mod cli_database;
 mod cli_endpoint;
 mod cli_triage;
@@ -30,6 +31,7 @@ mod killed;
 mod limits;
 mod mail_in;
 mod mail_out;
+mod oidc;
 mod overview;
 mod participant_page;
 mod partner_pages;
