@@ -17,7 +17,7 @@ use crate::intake::parse;
 use crate::mail::Words;
 use crate::notify::endpoint::Language;
 use crate::notify::{NewDelivery, Number};
-use crate::store::{Attachment, StoredEsr};
+use crate::store::{Attachment, InboundFilter, InboundState, StoredEsr};
 use crate::triage::decision::Decision;
 use crate::triage::outcome::STAGES;
 use crate::web::Web;
@@ -27,6 +27,9 @@ use crate::web::pages::pictures::path::{self, Path};
 use crate::web::pages::sorry::Sorry;
 use crate::web::pages::visitor::Visitor;
 use crate::web::pages::words;
+
+/// Counting held messages ends here.
+const HELD: u32 = 100;
 
 /// What somebody filled in, and what is wrong with it.
 #[derive(Debug, Default)]
@@ -104,6 +107,8 @@ pub(super) struct View {
     pub(super) queue: String,
     /// How many entries are not shown.
     pub(super) hidden: usize,
+    /// How many messages for it wait until somebody says what becomes of them.
+    pub(super) held: u64,
     pub(super) told: Vec<Told>,
     pub(super) files: Vec<Attachment>,
     pub(super) earlier: Vec<Earlier>,
@@ -122,13 +127,16 @@ impl View {
     pub(super) async fn of(web: &Web, visitor: &Visitor, esr: StoredEsr, typed: Typed) -> Result<Self, Sorry> {
         let store = &web.app.store;
         let id = esr.id.as_str();
-        let (decisions, timeline, files, tickets, told, holders) = tokio::try_join!(
+        let waiting =
+            InboundFilter { state: Some(InboundState::Held), esr_id: Some(id.to_owned()), ..InboundFilter::default() };
+        let (decisions, timeline, files, tickets, told, holders, held) = tokio::try_join!(
             store.decisions(id),
             store.timeline(id),
             store.attachments(id),
             store.counterparts(id),
             told::of(store, id),
             Holders::of(web, id),
+            store.count_inbound(&waiting, HELD),
         )?;
         let with = web.app.evaluator();
         let decision = &esr.decision;
@@ -166,6 +174,7 @@ impl View {
             near,
             happened,
             hidden,
+            held,
             told,
             files,
             holders,
