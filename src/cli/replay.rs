@@ -22,8 +22,9 @@ use crate::registry::index::Registry;
 use crate::store::{Store, StoredEsr};
 use crate::triage;
 use crate::triage::decide::day_of;
+use crate::triage::moves::{Moves, Named, Place};
 use crate::triage::rules::Rules;
-use moves::Moves;
+use moves::Printed;
 
 /// So many eSRs are read at a time.
 const PAGE: u32 = 500;
@@ -69,7 +70,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Outcome> {
     for (reference, why) in &moves.unreadable {
         style::complain(&format!("the eSR {reference} cannot be read any more"), why);
     }
-    let written = if args.json { moves.lines(&mut style::raw()) } else { moves.show(&mut style::page()) };
+    let printed = Printed(&moves);
+    let written = if args.json { printed.lines(&mut style::raw()) } else { printed.show(&mut style::page()) };
     style::seen(written)?;
     Ok(Outcome::Done)
 }
@@ -99,7 +101,8 @@ fn again(moves: &mut Moves, stored: StoredEsr, registry: &Registry, rules: &Rule
     match parse::esr(&stored.body) {
         Ok(esr) => {
             let decision = triage::decide(&esr, &stored.filed_by, registry, rules, stored.received_at);
-            moves.add(stored, decision);
+            let (from, to) = (Place::of(&stored.decision), Place::of(&decision));
+            moves.add(Named { id: stored.id, filer: stored.filer, reference: stored.reference }, from, to);
         }
         Err(errors) => moves.unreadable.push((stored.reference, errors.iter().map(ToString::to_string).collect())),
     }

@@ -52,7 +52,7 @@ pub use esrs::{Filed, NewEsr, Revised, Revision, StoredEsr};
 pub use events::{Event, NewEvent};
 pub use feed::{FeedEvent, FeedPage, Running};
 pub use figures::{Missed, PairCount, Resting, TroubleCount, VolumeCount, WaitingCount};
-pub use hits::RuleHits;
+pub use hits::{RuleHits, Standing};
 pub use inbound::{Added, Channel, Inbound, InboundFilter, InboundState, NewInbound, Raw, Settled};
 pub use issue::{Bearer, Issued, bearer_sha256, issue, signing_secret};
 pub use keys::{Key, NewKey, SigningSecret};

@@ -70,6 +70,12 @@ impl Diff {
     }
 }
 
+/// A difference as programs read it, with the versions that it is between.
+#[must_use]
+pub fn document(old: &Rules, new: &Rules, found: &Diff) -> serde_json::Value {
+    serde_json::json!({ "old": old.version(), "new": new.version(), "equal": found.is_empty(), "diff": found })
+}
+
 /// Compares two proved tables.
 #[must_use]
 pub fn diff(old: &Rules, new: &Rules) -> Diff {

@@ -16,6 +16,7 @@ mod find;
 mod flaw;
 mod markdown;
 pub mod merge;
+pub mod moves;
 pub mod mutate;
 pub mod outcome;
 mod outcome_file;

@@ -13,10 +13,13 @@ use super::flaw;
 use super::outcome::{Outcome, Route};
 use super::outcome_file::{self, Clause};
 use super::proof::{self, BARE};
-use super::sources::{CLAUSES, FACTS, OUTCOMES, Sources, TABLE};
+use super::sources::{CLAUSES, EXAMPLES, FACTS, OUTCOMES, Sources, TABLE};
 use super::space::CellSet;
 use super::table::{self, Known, Row};
 use super::words::{self, FactWords};
+
+/// The files of a rules directory that decide, the table first; and the table's own examples.
+pub const FILES: [&str; 5] = [TABLE, FACTS, OUTCOMES, CLAUSES, EXAMPLES];
 
 /// A proved set of rules.
 #[derive(Debug, Clone)]
@@ -31,7 +34,7 @@ pub struct Rules {
     impossible: CellSet,
     possible: usize,
     lookup: Box<[u16]>,
-    examples: Option<(String, String)>,
+    sources: Sources,
 }
 
 /// One rule of the table.
@@ -107,7 +110,7 @@ impl Rules {
             possible: impossible.complement().len(),
             impossible,
             lookup: lookup.into(),
-            examples: sources.examples,
+            sources,
         })
     }
 
@@ -206,7 +209,40 @@ impl Rules {
     /// Name and text of the examples' file, when there is one.
     #[must_use]
     pub fn examples(&self) -> Option<(&str, &str)> {
-        self.examples.as_ref().map(|(name, text)| (name.as_str(), text.as_str()))
+        self.sources.examples.as_ref().map(|(name, text)| (name.as_str(), text.as_str()))
+    }
+
+    /// The text of one of the files that the rules came from: [`FILES`] names them.
+    #[must_use]
+    pub fn file(&self, name: &str) -> &str {
+        match &self.sources.examples {
+            Some((_, text)) if name == EXAMPLES => text,
+            _ => self.sources.file(name).1,
+        }
+    }
+
+    /// These rules with other texts for some of their files, read and proved like a directory.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the files; a name that is none of [`FILES`] too.
+    pub fn with_files(&self, given: &[(String, String)]) -> Result<Self, RulesError> {
+        let mut sources = self.sources.clone();
+        for (_, shown, _) in &mut sources.files {
+            // A fault names the file, not where it lies on this machine.
+            *shown = shown.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+        }
+        let mut faults = Vec::new();
+        for (name, text) in given {
+            if name == EXAMPLES {
+                sources.examples = Some((name.clone(), text.clone()));
+            } else if let Some((_, _, known)) = sources.files.iter_mut().find(|(known, ..)| known == name) {
+                known.clone_from(text);
+            } else {
+                let message = super::fault::unknown("rules file", name, FILES);
+                faults.push(super::fault::Fault::new(super::fault::FaultKind::File, name, message));
+            }
+        }
+        if faults.is_empty() { Self::compile(sources) } else { Err(RulesError { faults }) }
     }
 }
 
@@ -277,6 +313,22 @@ mod tests {
         let mut sources = Sources::embedded();
         sources.examples = None;
         assert_eq!(Rules::compile(sources).unwrap().version(), version);
+    }
+
+    #[test]
+    fn some_files_can_be_tried_in_place_of_those_that_run() {
+        let rules = Rules::embedded();
+        assert_eq!(rules.with_files(&[]).unwrap().version(), rules.version());
+        let table = rules.file(TABLE).replacen("| diagnostic-out-of-scope |", "| agent-looks-at-scope |", 1);
+        let other = rules.with_files(&[(TABLE.to_owned(), table)]).unwrap();
+        assert_ne!(other.version(), rules.version());
+        let unknown = rules.with_files(&[("escalaton.md".to_owned(), String::new())]).unwrap_err();
+        assert_eq!(
+            unknown.to_string(),
+            "escalaton.md: there is no rules file \"escalaton.md\"; the nearest known one is \"escalation.md\""
+        );
+        let gap = rules.with_files(&[(TABLE.to_owned(), "# Nothing".to_owned())]).unwrap_err();
+        assert!(gap.to_string().starts_with("escalation.md:1: there is no table"), "{gap}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use super::page::{self, boxes};
 use super::{Outcome, Two, shown};
 use crate::cli::style::{self, GOOD, Page, STRONG, count, thousands};
-use crate::triage::diff::{Change, Diff, diff};
+use crate::triage::diff::{Change, Diff, diff, document};
 use crate::triage::merge::Merged;
 use crate::triage::rules::Rules;
 
@@ -25,9 +25,7 @@ pub(super) fn run(two: &Two) -> anyhow::Result<Outcome> {
     };
     let found = diff(&old, &new);
     if two.json {
-        page::json(&serde_json::json!({
-            "old": old.version(), "new": new.version(), "equal": found.is_empty(), "diff": found,
-        }))?;
+        page::json(&document(&old, &new, &found))?;
     } else {
         style::print(|page| report(page, two, &found))?;
     }

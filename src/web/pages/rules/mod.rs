@@ -1,6 +1,10 @@
-//! The routing table as it is written, how often each rule decided, and what any facts would lead to.
+//! The routing table as it is written, how often each rule decided, what any facts would lead to, and what another table would
+//! decide differently.
 
+mod compare;
+mod difference;
 mod hits;
+mod prose;
 mod simulator;
 mod table;
 
@@ -13,7 +17,10 @@ use crate::web::Web;
 
 /// The pages of this part.
 pub(super) fn pages() -> Router<Web> {
-    Router::new().route("/rules", get(table::show)).route("/rules/simulator", get(simulator::show))
+    Router::new()
+        .route("/rules", get(table::show))
+        .route("/rules/simulator", get(simulator::show))
+        .route("/rules/compare", get(compare::blank).post(compare::compare))
 }
 
 /// A sentence with the words in it that a case fills in.

@@ -155,7 +155,7 @@ fn answer(rules: &Rules, facts: &Facts, esr: Option<&str>) -> Answer {
 }
 
 /// The simulator's address with these facts.
-fn address(facts: &Facts, esr: Option<&str>) -> String {
+pub(super) fn address(facts: &Facts, esr: Option<&str>) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(esr.map(|id| ("esr", id)));
     query.extend_pairs(Fact::all().map(|fact| (fact.name(), fact.word(facts.indices()[fact.position()]))));

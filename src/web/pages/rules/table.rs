@@ -5,13 +5,14 @@ use axum::extract::State;
 use axum::response::Response;
 use jiff::Timestamp;
 
+use super::prose::{Block, Kind, blocks};
 use super::{hits, sentence};
 use crate::access::Permission;
 use crate::notify::EventType;
 use crate::notify::policy::Policy;
 use crate::triage::facts::{CELLS, Fact};
 use crate::triage::outcome::STAGES;
-use crate::triage::rules::Rules;
+use crate::triage::rules::{FILES, Rules};
 use crate::web::Web;
 use crate::web::pages::deliveries::words as told;
 use crate::web::pages::frame::{Frame, Section};
@@ -34,6 +35,8 @@ struct Page {
     counted_at: Timestamp,
     counted: u32,
     notices: Vec<Notice>,
+    /// What the table's file says around it.
+    prose: Vec<Block>,
 }
 
 /// A row of the table.
@@ -80,6 +83,7 @@ pub(super) async fn show(State(web): State<Web>, visitor: Visitor) -> Result<Res
         counted_at: hits.at,
         counted: hits::COUNTED,
         notices: notices(&with.notices),
+        prose: blocks(with.rules.file(FILES[0])),
     };
     Ok(respond::page(&visitor, &page))
 }
