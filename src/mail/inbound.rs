@@ -232,8 +232,11 @@ impl Settling {
 
 async fn settle(app: &App, id: &str, settling: Settling) -> Result<Outcome, InboundError> {
     let Settling { state, reason, esr_id, returned } = settling;
+    // What is still tried, or arrived after all, did not come back.
+    let failed = |returned: &&Returned| returned.recipients.iter().any(|one| one.action == Action::Failed);
+    let delivery_id = returned.as_ref().filter(failed).and_then(|returned| returned.delivery_id.clone());
     let at = app.clock.now();
-    let settled = Settled { id: id.to_owned(), state, reason, esr_id, by: None, at };
+    let settled = Settled { id: id.to_owned(), state, reason, esr_id, delivery_id, by: None, at };
     let labels = [("channel", "mail"), ("state", state.as_str())];
     // What was applied was settled with what it changed, and somebody else may have been faster.
     if app.store.settle_inbound(settled).await? || state == InboundState::Applied {
@@ -374,7 +377,15 @@ async fn weighed(
     if let Some(refused) = files.refused() {
         // What it says may settle it in a moment; that its files were not all taken stays with it.
         let (id, esr_id, at) = (inbound.id.clone(), Some(esr.id.clone()), app.clock.now());
-        let kept = Settled { id, state: InboundState::Received, reason: Some(refused), esr_id, by: None, at };
+        let kept = Settled {
+            id,
+            state: InboundState::Received,
+            reason: Some(refused),
+            esr_id,
+            delivery_id: None,
+            by: None,
+            at,
+        };
         app.store.settle_inbound(kept).await?;
     }
     let read = parse::esr(&esr.body).map_err(|bad| not_now(Refused::Fields(bad)))?;

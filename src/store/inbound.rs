@@ -87,6 +87,8 @@ pub struct Settled {
     pub reason: Option<String>,
     /// The case that it belongs to, where one is known.
     pub esr_id: Option<String>,
+    /// The delivery of the letter that came back with it, where it is one that did.
+    pub delivery_id: Option<String>,
     /// The agent that settled it; `None` is the service itself.
     pub by: Option<String>,
     /// When.
@@ -112,6 +114,8 @@ pub struct Inbound {
     pub raw: Raw,
     /// The case that it belongs to, where one is known.
     pub esr_id: Option<String>,
+    /// The delivery of the letter that came back with it, where it is one that did.
+    pub delivery_id: Option<String>,
     /// What became of it.
     pub state: InboundState,
     /// Why.
@@ -144,7 +148,7 @@ impl InboundFilter {
     }
 }
 
-const COLUMNS: &str = "id, channel, source, received_at, actor, summary, raw, raw_sha256, esr_id, state, reason, \
+const COLUMNS: &str = "id, channel, source, received_at, actor, summary, raw, raw_sha256, esr_id, delivery_id, state, reason, \
     settled_at, settled_by";
 
 impl Store {
@@ -239,6 +243,26 @@ impl Store {
         Ok(count.unsigned_abs())
     }
 
+    /// The reports that letters came back, of these deliveries, the oldest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn returned_letters(&self, deliveries: &[&str]) -> Result<Vec<Inbound>> {
+        if deliveries.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<Row> = on!(&self.pool, db => {
+            let mut query = QueryBuilder::new("SELECT ");
+            query.push(COLUMNS).push(" FROM inbound WHERE delivery_id IN (");
+            let mut list = query.separated(", ");
+            for id in deliveries {
+                list.push_bind(id.replace('\0', ""));
+            }
+            query.push(") ORDER BY received_at, id").build_query_as().persistent(false).fetch_all(db).await
+        })?;
+        rows.into_iter().map(Inbound::try_from).collect()
+    }
+
     /// Ids of what came in by that channel before that time and was not looked at since: somebody was killed in the middle. The
     /// oldest first, at most `limit`.
     ///
@@ -265,6 +289,7 @@ struct Row {
     raw: Option<String>,
     raw_sha256: Option<String>,
     esr_id: Option<String>,
+    delivery_id: Option<String>,
     state: String,
     reason: Option<String>,
     settled_at: Option<i64>,
@@ -291,6 +316,7 @@ impl TryFrom<Row> for Inbound {
             summary: row.summary,
             raw,
             esr_id: row.esr_id,
+            delivery_id: row.delivery_id,
             reason: row.reason,
             settled_by: row.settled_by,
         })
@@ -319,10 +345,11 @@ pub(super) async fn add(conn: &mut Conn, new: NewInbound) -> Result<Added> {
 
 pub(super) async fn settle(conn: &mut Conn, settled: Settled) -> Result<bool> {
     let sql =
-        "UPDATE inbound SET state = $2, reason = $3, esr_id = COALESCE($4, esr_id), settled_by = $5, settled_at = $6
+        "UPDATE inbound SET state = $2, reason = $3, esr_id = COALESCE($4, esr_id), settled_by = $5, settled_at = $6,
+            delivery_id = COALESCE($7, delivery_id)
         WHERE id = $1 AND state IN ('received', 'held')";
     let done = on!(conn, db => sqlx::query(sql).bind(&settled.id).bind(settled.state.as_str()).bind(&settled.reason)
-        .bind(&settled.esr_id).bind(&settled.by).bind(micros(settled.at)).execute(&mut *db).await
+        .bind(&settled.esr_id).bind(&settled.by).bind(micros(settled.at)).bind(&settled.delivery_id).execute(&mut *db).await
         .map(|done| done.rows_affected()))?;
     Ok(done == 1)
 }

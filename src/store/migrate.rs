@@ -20,6 +20,7 @@ const OLD_SECRETS: &str = include_str!("../../migrations/0007_old_secrets.sql");
 const MESSAGES: &str = include_str!("../../migrations/0008_messages.sql");
 const PEOPLE: &str = include_str!("../../migrations/0009_people.sql");
 const VIEWS: &str = include_str!("../../migrations/0010_views.sql");
+const OPERATOR: &str = include_str!("../../migrations/0015_operator.sql");
 const LINKS: &str = include_str!("../../migrations/0012_links.sql");
 const BANNERS: &str = include_str!("../../migrations/0005_banners.sql");
 
@@ -49,6 +50,7 @@ const MIGRATIONS: &[Text] = &[
         postgres: include_str!("../../migrations/0011_products.postgres.sql"),
     },
     Text { name: "links", sqlite: LINKS, postgres: LINKS },
+    Text { name: "operator", sqlite: OPERATOR, postgres: OPERATOR },
 ];
 
 /// A migration and whether a database has it.

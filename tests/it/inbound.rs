@@ -33,7 +33,7 @@ fn new(n: i64) -> NewInbound {
 
 fn settled(id: &str, state: InboundState) -> Settled {
     let reason = Some("Nobody knows this number.".to_owned());
-    Settled { id: id.to_owned(), state, reason, esr_id: None, by: None, at: at(50) }
+    Settled { id: id.to_owned(), state, reason, esr_id: None, delivery_id: None, by: None, at: at(50) }
 }
 
 async fn what_comes_in_is_kept_and_counts_once(db: &Database) {

@@ -1,6 +1,6 @@
 //! Replies by mail: the participant answers from its own mailbox, and what cannot be believed waits for an agent.
 
-mod case;
+pub(crate) mod case;
 mod dovecot;
 mod mailbox;
 mod pipe;

@@ -205,6 +205,7 @@ pub async fn apply(app: &App, application: Application<'_>) -> Result<StoredEsr,
             state: InboundState::Applied,
             reason: inbound.reason.clone(),
             esr_id: Some(esr.id.clone()),
+            delivery_id: None,
             by: Some(agent.name),
             at: app.clock.now(),
         })

@@ -170,7 +170,8 @@ async fn look_at(
         Ok(callback) => apply::apply(&web.app, endpoint, &inbound, &callback).await?,
         Err(why) => held(why?),
     };
-    let settled = Settled { id: inbound.id.clone(), state, reason, esr_id, by: None, at: web.app.clock.now() };
+    let settled =
+        Settled { id: inbound.id.clone(), state, reason, esr_id, delivery_id: None, by: None, at: web.app.clock.now() };
     // What was applied was settled with what it changed, and another node may have been faster.
     web.app.store.settle_inbound(settled).await?;
     let inbound = web.app.store.inbound(&inbound.id).await?.ok_or_else(Problem::internal)?;

@@ -80,6 +80,8 @@ pub(super) struct InboundListed {
     reason: Option<String>,
     /// The case that it belongs to, where one is known.
     esr: Option<String>,
+    /// The delivery of the letter of ours that came back with it; null where it is no such report.
+    delivery: Option<String>,
     /// When it was settled, or held.
     #[schema(value_type = Option<String>, format = DateTime)]
     settled_at: Option<Timestamp>,
@@ -131,6 +133,7 @@ impl From<Inbound> for InboundListed {
             state: inbound.state,
             reason: inbound.reason,
             esr: inbound.esr_id,
+            delivery: inbound.delivery_id,
             settled_at: inbound.settled_at,
             settled_by: inbound.settled_by,
         }
@@ -290,6 +293,7 @@ pub(in crate::web) async fn put_aside(web: &Web, inbound: &Inbound, reason: &str
         state: InboundState::Ignored,
         reason: Some(reason.to_owned()),
         esr_id: None,
+        delivery_id: None,
         by: Some(by.to_owned()),
         at: web.app.clock.now(),
     };

@@ -13,25 +13,25 @@ use crate::server::{Key, Server};
 use crate::support::Database;
 
 /// The secret that addresses are signed with.
-pub(super) const SECRET: &str = "0123456789abcdef0123456789abcdef";
+pub(crate) const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
 /// A running server with one case.
-pub(super) struct Case {
-    pub(super) server: Server,
+pub(crate) struct Case {
+    pub(crate) server: Server,
     /// Who filed it.
-    pub(super) partner: Key,
+    pub(crate) partner: Key,
     /// Its id.
-    pub(super) id: String,
+    pub(crate) id: String,
 }
 
 impl Case {
     /// Filed by `acme`, with Hotelia first.
-    pub(super) async fn filed(db: &Database) -> Self {
+    pub(crate) async fn filed(db: &Database) -> Self {
         Self::filed_with(db, "").await
     }
 
     /// The same with more settings.
-    pub(super) async fn filed_with(db: &Database, settings: &str) -> Self {
+    pub(crate) async fn filed_with(db: &Database, settings: &str) -> Self {
         let mail = format!("[mail]\nfrom_address = \"esr@cases.example\"\nsecret = \"{SECRET}\"\n{settings}");
         let server = Server::start_with(db, &mail).await;
         let partner = server.partner("acme").await;
@@ -42,18 +42,18 @@ impl Case {
     }
 
     /// Where that party's letters on the case are answered at.
-    pub(super) fn address(&self, side: Side, party: &str) -> String {
+    pub(crate) fn address(&self, side: Side, party: &str) -> String {
         let key = MailKey::new(SECRET).unwrap();
         Correspondent::new(&self.id, side, party).unwrap().reply_address(&key, "cases.example")
     }
 
     /// Where Hotelia's are.
-    pub(super) fn reply_address(&self) -> String {
+    pub(crate) fn reply_address(&self) -> String {
         self.address(Side::Participant, "hotelia")
     }
 
     /// The mail of that name in `fixtures/mails`, about this case.
-    pub(super) fn text(&self, name: &str) -> String {
+    pub(crate) fn text(&self, name: &str) -> String {
         let path = format!("{}/fixtures/mails/{name}.eml", env!("CARGO_MANIFEST_DIR"));
         let text = std::fs::read_to_string(path).unwrap();
         let address = self.reply_address();
@@ -64,22 +64,22 @@ impl Case {
     }
 
     /// The same as it goes over the wire.
-    pub(super) fn mail(&self, name: &str) -> Vec<u8> {
+    pub(crate) fn mail(&self, name: &str) -> Vec<u8> {
         self.text(name).replace('\n', "\r\n").into_bytes()
     }
 
     /// The mail comes in.
-    pub(super) async fn receive(&self, name: &str) -> Outcome {
+    pub(crate) async fn receive(&self, name: &str) -> Outcome {
         inbound::receive(&self.server.app, &self.mail(name)).await.unwrap()
     }
 
     /// The case as its partner sees it.
-    pub(super) async fn shown(&self) -> Value {
+    pub(crate) async fn shown(&self) -> Value {
         self.server.get(&self.partner, &format!("/v1/esrs/{}", self.id)).await.body
     }
 
     /// The letter that Hotelia got on the case: its text, and its HTML.
-    pub(super) async fn letter(&self, language: Language) -> (String, String) {
+    pub(crate) async fn letter(&self, language: Language) -> (String, String) {
         let filter = DeliveryFilter { side: Some(Side::Participant), ..DeliveryFilter::default() };
         let told = self.server.store.deliveries(&filter, None, 10).await.unwrap().items.remove(0);
         let messages = self.server.store.messages(&self.id).await.unwrap();
@@ -112,7 +112,7 @@ impl Case {
     }
 
     /// The partner gets a mailbox, and is told once more.
-    pub(super) async fn partners_mailbox(&self, address: &str) -> String {
+    pub(crate) async fn partners_mailbox(&self, address: &str) -> String {
         let now = self.server.app.clock.now();
         let settings = json!({ "to": address });
         let endpoint = Endpoint {
@@ -141,7 +141,7 @@ impl Case {
     }
 
     /// Stops the server.
-    pub(super) async fn end(self) {
+    pub(crate) async fn end(self) {
         self.server.stop().await;
     }
 }

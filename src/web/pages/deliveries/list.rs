@@ -1,5 +1,7 @@
 //! `GET /deliveries`: what did not arrive first, and everything else by filters.
 
+use std::collections::HashMap;
+
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
@@ -33,6 +35,8 @@ struct Page {
     /// What stands still, by endpoint; on the first page of what is in trouble alone.
     groups: Vec<Group>,
     rows: Vec<DeliveryShown>,
+    /// The letters of this page that came back: the delivery, and the mail that says so.
+    returned: HashMap<String, String>,
     next: Option<String>,
     /// Whether this is not the first page.
     further: bool,
@@ -50,6 +54,8 @@ pub(super) async fn show(
     let chosen = Chosen::read(&web, &asked);
     let after = asked.given("after");
     let page = chosen.page(&web, after, PAGE).await?;
+    let ids: Vec<_> = page.items.iter().map(|delivery| delivery.id.as_str()).collect();
+    let returned = web.app.store.returned_letters(&ids).await?;
     let first = after.is_none() && !chosen.narrowed() && chosen.which == Which::Trouble;
     let groups = if first { trouble::groups(&web).await? } else { Vec::new() };
     let page = Page {
@@ -58,6 +64,7 @@ pub(super) async fn show(
         endpoints: endpoints(&web),
         sides: TOLD.map(|side| (side.as_str(), names::side(side))),
         groups,
+        returned: returned.into_iter().filter_map(|mail| Some((mail.delivery_id?, mail.id))).collect(),
         rows: page.items.into_iter().map(|delivery| shown(&web, delivery)).collect(),
         next: page.next.map(|next| chosen.address(Some(&next))),
         further: after.is_some(),

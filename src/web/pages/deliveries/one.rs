@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::words;
 use crate::access::{About, Act, Permission, Thing};
-use crate::store::DeliveryFilter;
+use crate::store::{DeliveryFilter, Inbound};
 use crate::web::Web;
 use crate::web::api::deliveries::{DeliveryShown, DeliveryWhole, replay, shown, whole};
 use crate::web::pages::frame::{Frame, Section};
@@ -31,6 +31,8 @@ struct Page {
     order: Vec<DeliveryShown>,
     /// Whether an earlier one still waits: this one is not sent before.
     behind: bool,
+    /// The mails that say that this letter came back.
+    returned: Vec<Inbound>,
     replays: bool,
 }
 
@@ -47,6 +49,7 @@ pub(super) async fn show(State(web): State<Web>, visitor: Visitor, Path(id): Pat
     let before = order.iter().take_while(|one| one.id != delivery.id);
     let pending = |one: &DeliveryShown| one.state == crate::notify::delivery::DeliveryState::Pending;
     let behind = pending(&delivery) && before.into_iter().any(pending);
+    let returned = web.app.store.returned_letters(&[&delivery.id]).await?;
     let title =
         format!("{} to {}", words::event(delivery.event), delivery.party_name.as_ref().unwrap_or(&delivery.party));
     let page = Page {
@@ -56,6 +59,7 @@ pub(super) async fn show(State(web): State<Web>, visitor: Visitor, Path(id): Pat
         tries,
         order,
         behind,
+        returned,
         replays: visitor.can(Permission::Replay),
     };
     Ok(respond::page(&visitor, &page))
