@@ -91,7 +91,7 @@ export async function whole(page, where = page.url()) {
 export async function picture(page, name) {
   if (!process.env.SCREENS) return;
   mkdirSync(process.env.SCREENS, { recursive: true });
-  await page.screenshot({ path: join(process.env.SCREENS, name.replace(/[^\w.-]+/g, "_").slice(0, 140) + ".png"), fullPage: true });
+  await page.screenshot({ path: join(process.env.SCREENS, name.replace(/[^\w.-]+/g, "_").slice(0, 140) + ".png"), fullPage: true }).catch(() => {});
 }
 
 /// Waits until this holds, asked again and again, and says what did not come about.

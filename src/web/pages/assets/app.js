@@ -93,3 +93,9 @@ document.addEventListener("submit", (event) => {
   const question = event.target.dataset?.ask;
   if (question && !confirm(question)) event.preventDefault();
 });
+
+// On a phone tabs go sideways: the one that is here is to be seen.
+for (const here of document.querySelectorAll(".tabs [aria-current]")) {
+  const tabs = here.closest(".tabs");
+  tabs.scrollLeft = here.getBoundingClientRect().left - tabs.getBoundingClientRect().left - 24;
+}
