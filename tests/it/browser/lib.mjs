@@ -30,7 +30,7 @@ export const faults = [];
 /// A browser of its own, as a person has one; signed in when `who` is somebody's login.
 export async function open(who, options = {}) {
   const context = await browser.newContext({ locale: "en-GB", reducedMotion: "reduce", ...options });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(PATIENCE / 8);
   context.on("page", watch);
   const page = await context.newPage();
   if (!who) return page;
@@ -96,7 +96,7 @@ export async function picture(page, name) {
 
 /// Waits until this holds, asked again and again, and says what did not come about.
 export async function until(holds, what) {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + PATIENCE / 8;
   for (;;) {
     const held = await holds();
     if (held) return held;

@@ -33,7 +33,7 @@ await walk(async () => {
   const follows = agent.waitForResponse((answer) => answer.url().endsWith("/live"));
   await agent.goto(`${base}/esrs/${told.watched}`);
   await follows;
-  await agent.getByText("Send it elsewhere").click();
+  await agent.locator("#override > summary").click();
   await agent.locator("#override-reason").fill("Half a sen");
   const participant = await open(null);
   await participant.goto(base + told.link);

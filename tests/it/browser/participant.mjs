@@ -37,9 +37,9 @@ async function answer(language) {
   const sending = phone.locator("#answer .sending li");
   await until(() => sending.locator("progress").evaluate((bar) => bar.value > 0 && bar.value < 1).catch(() => false), "the file's progress stands there");
   assert.match(await sending.innerText(), /sip <trace>\.log/);
+  await wire.send("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
   await sending.and(phone.locator(".good")).waitFor();
   assert.match(await sending.innerText(), words.done);
-  await wire.send("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
   await picture(phone, `phone ${language} sent file`);
   await form.getByRole("button", { name: words.send, exact: true }).click();
   await phone.locator(".said").first().waitFor();

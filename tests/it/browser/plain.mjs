@@ -28,7 +28,7 @@ await walk(async () => {
   const agent = await open("noor", OFF);
   await agent.goto(base + "/queue?tab=all&q=bp-plain");
   await agent.getByRole("link", { name: "Wake-up calls" }).click();
-  await agent.getByText("Send it elsewhere").click();
+  await agent.locator("#override > summary").click();
   await agent.getByLabel("Where to").selectOption("ale_support/open");
   await agent.locator("#override-reason").fill("We look ourselves.");
   await agent.getByRole("button", { name: "Send it there" }).click();
