@@ -4,6 +4,7 @@ pub mod authentication;
 mod automatic;
 pub mod bounce;
 mod html;
+mod numbers;
 mod phrases;
 pub mod quote;
 mod shape;

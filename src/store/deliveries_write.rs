@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::deliveries::{Claim, Claimed, Lease, Replay};
+use super::claims::{Claim, Claimed, Lease, Replay};
 use super::dialect::{self, Conn, on};
 use super::{Result, StoreError, micros, timestamp, word};
 use crate::notify::delivery::ENDPOINT_DISABLED;

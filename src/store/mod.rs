@@ -6,6 +6,7 @@
 mod attachments;
 mod attempts;
 mod audit;
+mod claims;
 mod command;
 mod counterparts;
 mod decisions;
@@ -40,11 +41,10 @@ mod writer;
 
 pub use attachments::Attachment;
 pub use audit::{AuditEntry, AuditFilter, Ended, NewEntry};
+pub use claims::{Claim, Claimed, Handled, Health, Lease, NewAttempt, Replay, Then};
 pub use counterparts::Counterpart;
 pub use decisions::{NewDecision, StoredDecision};
-pub use deliveries::{
-    Attempt, Claim, Claimed, Delivery, DeliveryCounts, DeliveryFilter, Handled, Health, Lease, NewAttempt, Replay, Then,
-};
+pub use deliveries::{Attempt, Delivery, DeliveryCounts, DeliveryFilter};
 pub use delivery_counts::{EndpointCounts, EndpointTries, Trouble, Undelivered};
 pub use endpoints::{ChangeEndpoint, EndpointChange, EndpointSwitch, PutEndpoint};
 pub use error::StoreError;

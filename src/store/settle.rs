@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::Timestamp;
 use sqlx::QueryBuilder;
 
-use super::deliveries::{Handled, Health, NewAttempt, Then};
+use super::claims::{Handled, Health, NewAttempt, Then};
 use super::dialect::{Conn, on};
 use super::{Result, endpoints, micros};
 

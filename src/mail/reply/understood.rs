@@ -3,6 +3,7 @@
 //! What is written behind a label (`Case: HT-9912`) counts before a number within a sentence, and that before a tag in the
 //! subject. What is said in two ways that contradict each other is not understood, and a person looks.
 
+use super::numbers;
 use super::phrases::{self, Label};
 use super::quote::folded;
 use crate::intake::esr::Conclusion;
@@ -154,7 +155,7 @@ fn labelled(line: &str) -> Option<(Label, &str)> {
 
 /// Settles on one number, the surest.
 fn number(found: &mut Understood, labelled: Vec<String>, subject: &str, said: &str, known: &Known<'_>) {
-    let alone = phrases::alone(found.findings.as_deref()).map(str::to_owned);
+    let alone = numbers::alone(found.findings.as_deref()).map(str::to_owned);
     let choose = |found: &mut Understood, mut numbers: Vec<String>, sure| {
         numbers.retain(|number| !is_ours(number, known));
         numbers.dedup();
@@ -176,15 +177,15 @@ fn number(found: &mut Understood, labelled: Vec<String>, subject: &str, said: &s
         found.findings = None;
         return;
     }
-    let _ = choose(found, phrases::numbers_in_sentences(said), Sure::InSentence)
-        && choose(found, phrases::tags(subject), Sure::InSubject);
+    let _ = choose(found, numbers::numbers_in_sentences(said), Sure::InSentence)
+        && choose(found, numbers::tags(subject), Sure::InSubject);
 }
 
 /// A number as somebody wrote it behind a label: the words up to the first that has a digit.
 fn case_number(value: &str) -> Option<String> {
     let mut number = String::new();
     for word in value.split_whitespace().take(3) {
-        let word = phrases::bare(word);
+        let word = numbers::bare(word);
         if word.is_empty() {
             continue;
         }

@@ -4,6 +4,7 @@ mod catalogue;
 mod cell;
 mod diff;
 mod edit;
+mod entry;
 mod fields;
 mod form;
 mod history;
