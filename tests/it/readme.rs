@@ -42,6 +42,14 @@ fn the_commands_work_in_a_fresh_clone() {
 }
 
 #[test]
+fn the_configuration_is_one_that_the_server_takes() {
+    let shown: Vec<_> = README.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert_eq!(shown.len(), 1);
+    let config = pointsman::config::Config::parse("README.md", shown[0]).unwrap();
+    assert!(config.login.oidc.is_given() && !config.login.passwords);
+}
+
+#[test]
 fn the_first_esr_is_decided_as_it_says_and_its_deliveries_are_found() {
     let mut demo = Demo::start(&[]);
     let ours = |script: &str| {
