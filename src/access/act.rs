@@ -161,6 +161,39 @@ pub struct Origin {
     pub agent: String,
 }
 
+impl Origin {
+    /// The program in two words: "Firefox on Windows". What is not known is shown as it came.
+    #[must_use]
+    pub fn program(&self) -> String {
+        let agent = self.agent.as_str();
+        // The order matters: most browsers name others too.
+        let browsers = [
+            ("Edg", "Edge"),
+            ("OPR/", "Opera"),
+            ("Firefox/", "Firefox"),
+            ("FxiOS/", "Firefox"),
+            ("CriOS/", "Chrome"),
+            ("Chrome/", "Chrome"),
+            ("Safari/", "Safari"),
+        ];
+        let systems = [
+            ("Android", "Android"),
+            ("iPhone", "iPhone"),
+            ("iPad", "iPad"),
+            ("Windows", "Windows"),
+            ("Mac OS X", "macOS"),
+            ("CrOS", "ChromeOS"),
+            ("Linux", "Linux"),
+        ];
+        let named =
+            |known: &[(&str, &'static str)]| known.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
+        match (named(&browsers), named(&systems)) {
+            (Some(browser), Some(system)) if agent.starts_with("Mozilla/") => format!("{browser} on {system}"),
+            _ => agent.to_owned(),
+        }
+    }
+}
+
 impl Act {
     /// What it is called, for people.
     #[must_use]
@@ -168,5 +201,23 @@ impl Act {
         let words = self.as_str().replace('_', " ");
         let mut letters = words.chars();
         letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_is_named_in_two_words_and_what_is_none_stays_as_it_came() {
+        let said = |agent: &str| Origin { agent: agent.to_owned(), ..Origin::default() }.program();
+        let chrome =
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
+        assert_eq!(said(chrome), "Chrome on Linux");
+        assert_eq!(said(&format!("{} Edg/131.0", chrome.replace("X11; Linux", "Windows NT 10.0"))), "Edge on Windows");
+        let phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile Safari/604.1";
+        assert_eq!(said(phone), "Safari on iPhone");
+        assert_eq!(said("Mozilla/5.0 (Windows NT 10.0; rv:128.0) Gecko/20100101 Firefox/128.0"), "Firefox on Windows");
+        assert_eq!((said("curl/8.5.0"), said("")), ("curl/8.5.0".to_owned(), String::new()));
     }
 }

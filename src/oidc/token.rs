@@ -198,6 +198,10 @@ fn in_words(error: &ClaimsVerificationError) -> String {
         ClaimsVerificationError::SignatureVerification(_) => {
             "its signature is by none of the provider's keys".to_owned()
         }
+        ClaimsVerificationError::Expired(_) => "it is over already; do the clocks there and here agree?".to_owned(),
+        ClaimsVerificationError::InvalidAudience(_) => "it is for another service than login.oidc.client_id".to_owned(),
+        ClaimsVerificationError::InvalidIssuer(_) => "it is from another issuer".to_owned(),
+        ClaimsVerificationError::InvalidNonce(_) => "it answers another sign-in than this one".to_owned(),
         error => one_line(&error.to_string()),
     }
 }

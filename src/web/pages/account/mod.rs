@@ -37,6 +37,8 @@ struct Page {
     /// This one.
     session: String,
     has_password: bool,
+    /// What the identity provider is called, for somebody who signs in there.
+    provider: Option<String>,
     /// What is wrong with the password now, and with the new one.
     wrong: Option<String>,
     wrong_new: Option<String>,
@@ -52,7 +54,8 @@ impl Page {
             person: visitor.person.clone(),
             sessions,
             session: visitor.session.id.clone(),
-            has_password: account.has_password,
+            has_password: account.has_password && web.app.config.login.passwords,
+            provider: account.identity.map(|_| web.app.config.login.oidc.shown()),
             wrong: None,
             wrong_new: None,
         })

@@ -102,14 +102,46 @@ impl Page {
     }
 }
 
-/// An entry's details in a line: `role: agent · how: password`.
+/// An entry's details in a line: `roles: agent, lead · how: password`; of a change, what differs: `name: Bea → Bea L.`.
 fn details(entry: &AuditEntry) -> String {
     let Value::Object(fields) = &entry.entry.details else { return String::new() };
-    let said = fields.iter().map(|(name, value)| match value {
-        Value::String(text) => format!("{name}: {text}"),
-        other => format!("{name}: {other}"),
-    });
-    said.collect::<Vec<_>>().join(" · ")
+    let sides = (fields.get("before"), fields.get("after"));
+    let mut said = Vec::new();
+    if let (Some(Value::Object(before)), Some(Value::Object(after))) = sides {
+        for (name, value) in after {
+            let old = before.get(name).unwrap_or(&Value::Null);
+            if old != value {
+                said.push(format!("{name}: {} → {}", or_none(old), or_none(value)));
+            }
+        }
+    } else if let (Some(before), Some(after)) = sides {
+        said.push(format!("{} → {}", or_none(before), or_none(after)));
+    } else if let Some(after) = sides.1 {
+        said.push(in_words(after));
+    }
+    let others = fields.iter().filter(|(name, value)| !matches!(name.as_str(), "before" | "after") && !value.is_null());
+    said.extend(others.map(|(name, value)| format!("{name}: {}", in_words(value))));
+    said.join(" · ")
+}
+
+fn or_none(value: &Value) -> String {
+    Some(in_words(value)).filter(|words| !words.is_empty()).unwrap_or_else(|| "none".to_owned())
+}
+
+fn in_words(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => match text.parse::<Timestamp>() {
+            Ok(at) => at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+            Err(_) => text.clone(),
+        },
+        Value::Array(items) => items.iter().map(in_words).collect::<Vec<_>>().join(", "),
+        Value::Object(fields) => {
+            let given = fields.iter().filter(|(_, value)| !value.is_null());
+            given.map(|(name, value)| format!("{name}: {}", in_words(value))).collect::<Vec<_>>().join(" · ")
+        }
+        other => other.to_string(),
+    }
 }
 
 /// `GET /audit`
@@ -122,4 +154,33 @@ async fn show(State(web): State<Web>, visitor: Visitor, RawQuery(query): RawQuer
     let frame = visitor.frame(&web, "Audit log", Section::Audit);
     let page = Page { frame, asked, entries: page.items, next: page.next, first: after.is_none() };
     Ok(respond::page(&visitor, &page))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::access::{About, Origin, Who};
+    use crate::store::NewEntry;
+
+    #[test]
+    fn details_are_words_and_of_a_change_only_what_differs() {
+        let said = |value: Value| {
+            let at = Timestamp::UNIX_EPOCH;
+            let (who, origin, about) = (Who::default(), Origin::default(), About::esr("e"));
+            let entry = NewEntry { id: "a".to_owned(), at, who, origin, act: Act::Note, about, details: value };
+            details(&AuditEntry { entry, outcome: ActOutcome::Done, why: None, ended_at: None })
+        };
+        let change = json!({"before": {"name": "Bea", "roles": ["agent"], "company": null},
+            "after": {"name": "Bea", "roles": ["agent", "lead"], "company": "Acme"}, "by": "https://id.example"});
+        assert_eq!(said(change), "company: none → Acme · roles: agent → agent, lead · by: https://id.example");
+        assert_eq!(said(json!({"before": "active", "after": "disabled"})), "active → disabled");
+        assert_eq!(said(json!({"after": {"login": "bea", "company": null}})), "login: bea");
+        assert_eq!(
+            said(json!({"until": "2026-11-24T13:49:49.673387Z", "count": 3, "x": null})),
+            "count: 3 · until: 2026-11-24 13:49 UTC"
+        );
+        assert_eq!(said(json!({})), "");
+    }
 }
