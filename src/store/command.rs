@@ -10,9 +10,9 @@ use super::registry_write::New;
 use super::sessions::{self, Forgiven, NewSession, SignIn, SignInTry};
 use super::{
     Added, Attachment, ChangeEndpoint, ChangeViews, Changed, Claim, Claimed, EndpointChange, EndpointSwitch, EntryKind,
-    Filed, Handled, NewEsr, NewEvent, NewInbound, NewKey, PutEndpoint, RegistryWrite, Replay, Result, Revised,
+    Filed, Handled, NewEsr, NewEvent, NewInbound, NewKey, Preview, PutEndpoint, RegistryWrite, Replay, Result, Revised,
     Revision, RevokeLinks, Settled, SigningSecret, StoreError, WebhookId, attachments, deliveries_write, endpoints,
-    esrs_write, events, inbound, keys, links, registry_write, settle, views, webhook_ids,
+    esrs_write, events, inbound, keys, links, previews, registry_write, settle, views, webhook_ids,
 };
 use crate::access::Origin;
 use crate::notify::endpoint::Endpoint;
@@ -100,5 +100,7 @@ commands! {
     ActBegins(NewEntry) -> () = audit::begins,
     ActEnded(Ended) -> () = audit::ended,
     ChangeViews(ChangeViews) -> bool = views::change,
+    KeepPreview((Preview, Timestamp)) -> () = previews::keep,
+    ForgetPreview(String) -> () = previews::forget,
     RemoveEntries((EntryKind, Vec<String>, RegistryWrite)) -> Changed = registry_write::remove,
 }

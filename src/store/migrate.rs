@@ -16,13 +16,14 @@ struct Text {
 const BASE: &str = include_str!("../../migrations/0001_base.sql");
 const DELIVERIES: &str = include_str!("../../migrations/0003_deliveries.sql");
 const INBOUND: &str = include_str!("../../migrations/0004_inbound.sql");
+const BANNERS: &str = include_str!("../../migrations/0005_banners.sql");
 const OLD_SECRETS: &str = include_str!("../../migrations/0007_old_secrets.sql");
 const MESSAGES: &str = include_str!("../../migrations/0008_messages.sql");
 const PEOPLE: &str = include_str!("../../migrations/0009_people.sql");
 const VIEWS: &str = include_str!("../../migrations/0010_views.sql");
-const OPERATOR: &str = include_str!("../../migrations/0015_operator.sql");
 const LINKS: &str = include_str!("../../migrations/0012_links.sql");
-const BANNERS: &str = include_str!("../../migrations/0005_banners.sql");
+const BOUNCES: &str = include_str!("../../migrations/0013_bounces.sql");
+const PREVIEWS: &str = include_str!("../../migrations/0014_previews.sql");
 
 /// All of them; a migration's version is its place here, counted from 1.
 const MIGRATIONS: &[Text] = &[
@@ -50,7 +51,8 @@ const MIGRATIONS: &[Text] = &[
         postgres: include_str!("../../migrations/0011_products.postgres.sql"),
     },
     Text { name: "links", sqlite: LINKS, postgres: LINKS },
-    Text { name: "operator", sqlite: OPERATOR, postgres: OPERATOR },
+    Text { name: "bounces", sqlite: BOUNCES, postgres: BOUNCES },
+    Text { name: "previews", sqlite: PREVIEWS, postgres: PREVIEWS },
 ];
 
 /// A migration and whether a database has it.

@@ -19,6 +19,7 @@ on_both_databases!(
     an_import_applies_what_was_looked_at,
     an_import_with_faults_names_each_and_changes_nothing,
     an_import_that_was_overtaken_is_shown_anew,
+    what_one_node_previewed_another_imports,
     the_lookup_says_what_triage_would,
     fifty_thousand_reports_are_listed_a_page_at_a_time,
     hostile_text_in_entries_is_shown_as_text,
@@ -377,6 +378,25 @@ async fn an_import_that_was_overtaken_is_shown_anew(db: &Database) {
     assert_eq!(server.store.registry_revision().await.unwrap(), 2, "only the edit is stored");
     assert_eq!(post(&server, &confirming(&overtaken), &meant()).await.status, 200);
     assert_eq!(server.store.registry_revision().await.unwrap(), 3);
+    server.server.stop().await;
+}
+
+async fn what_one_node_previewed_another_imports(db: &Database) {
+    let server = Site::start(db).await;
+    let text = sample(|document| document["platforms"][0]["activity"] = json!("telephony"));
+    let mut previews = Vec::new();
+    for _ in 0..5 {
+        previews.push(upload(&server, &[("r.json", &text)]).await);
+    }
+    let cookie = server.cookie.clone();
+    let other = Site { server: Server::start_with(db, QUIET).await, cookie };
+    assert_eq!(post(&other, &confirming(&previews[0]), &[]).await.status, 410, "only the newest ones are kept");
+    let somebody = other.server.signed_in(&[Role::RegistryEditor], None, None).await;
+    let theirs = other.server.request(Method::POST, &confirming(&previews[4])).header("cookie", somebody);
+    assert_eq!(theirs.send().await.unwrap().status(), 410, "a preview is its maker's");
+    assert_eq!(post(&other, &confirming(&previews[4]), &[]).await.status, 200);
+    assert_eq!(other.store.registry_revision().await.unwrap(), 2);
+    other.server.stop().await;
     server.server.stop().await;
 }
 

@@ -2,7 +2,7 @@
 
 use super::login::Nobody;
 use super::overview::Figures;
-use super::registry::{Previews, Shelf};
+use super::registry::Shelf;
 use super::rules::Hits;
 
 /// See its fields.
@@ -14,8 +14,6 @@ pub(in crate::web) struct Kept {
     pub(super) shelf: Shelf,
     /// Figures over many eSRs, some seconds old.
     pub(super) figures: Figures,
-    /// Imports that somebody looks at before they are made.
-    pub(super) previews: Previews,
     /// How often each rule decided, a minute old at most.
     pub(super) hits: Hits,
 }

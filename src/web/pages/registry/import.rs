@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use askama::Template;
 use axum::extract::{DefaultBodyLimit, FromRequest as _, Multipart, Path, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get};
+use jiff::SignedDuration;
 
 use super::cell::{Cell, link, text};
 use super::diff::{Changed, diff};
@@ -18,7 +18,7 @@ use crate::registry::csv::{self, CsvFile};
 use crate::registry::document::{self, Written};
 use crate::registry::faults::Fault;
 use crate::registry::model::Document;
-use crate::store::{Changed as Stored, Entry, EntryKind, RegistryWrite};
+use crate::store::{Changed as Stored, Entry, EntryKind, KnownRegistry, Preview, RegistryWrite};
 use crate::triage::decide::day_of;
 use crate::web::Web;
 use crate::web::api::registry as api;
@@ -30,31 +30,17 @@ use crate::web::pages::{links, respond};
 use crate::web::problem::Problem;
 
 /// So long a preview can be confirmed.
-const KEPT: Duration = Duration::from_secs(30 * 60);
-/// So many previews are kept: a large registry takes some 100 MB.
-const MOST: u64 = 6;
+const KEPT: SignedDuration = SignedDuration::from_mins(30);
 /// So many entries of a kind, and so many faults, are shown.
 const SHOWN: usize = 50;
 /// So many files make a registry of spreadsheets.
 const FILES: usize = 9;
 
-/// Imports that somebody looks at before they are made.
-pub(in crate::web::pages) struct Previews(moka::future::Cache<String, Arc<Kept>>);
-
-impl Default for Previews {
-    fn default() -> Self {
-        Self(moka::future::Cache::builder().max_capacity(MOST).time_to_live(KEPT).build())
-    }
-}
-
-/// What was looked at.
-struct Kept {
-    /// Who looked: it is theirs alone to confirm.
-    by: String,
+/// What was sent, and what it says.
+struct Sent {
+    files: Vec<CsvFile>,
     document: Document,
     written: Written,
-    /// The registry that it was compared with.
-    revision: i64,
 }
 
 #[derive(Template)]
@@ -120,21 +106,27 @@ async fn preview(State(web): State<Web>, visitor: Visitor, request: Request) -> 
         Err(wrong) => return again(wrong),
     };
     let known = web.app.store.registry(None, day_of(web.app.clock.now())).await?;
-    let current = known.document;
-    let read = tokio::task::spawn_blocking(move || (read(files, &current), current)).await;
-    let (read, current) = read.map_err(|_| Problem::internal())?;
-    match read {
-        Ok((document, written)) => {
-            let kept = Kept { by: visitor.person.id.clone(), document, written, revision: known.revision };
-            looked_at(&web, &visitor, kept, current, None).await
-        }
-        Err(mut faults) => {
-            let more_faults = faults.len().saturating_sub(SHOWN);
-            faults.truncate(SHOWN);
-            let page = Page { faults, more_faults, ..page(&web, &visitor) };
-            Ok(respond::with_status(&visitor, StatusCode::UNPROCESSABLE_ENTITY, &page))
-        }
+    match sent(files, known.document.clone()).await? {
+        Ok(sent) => looked_at(&web, &visitor, sent, known, None).await,
+        Err(faults) => Ok(faulty(&web, &visitor, faults)),
     }
+}
+
+/// The import page, with what is wrong with the files.
+fn faulty(web: &Web, visitor: &Visitor, mut faults: Vec<Fault>) -> Response {
+    let more_faults = faults.len().saturating_sub(SHOWN);
+    faults.truncate(SHOWN);
+    let page = Page { faults, more_faults, ..page(web, visitor) };
+    respond::with_status(visitor, StatusCode::UNPROCESSABLE_ENTITY, &page)
+}
+
+/// Reads what was sent, beside the registry of now.
+async fn sent(files: Vec<CsvFile>, current: Document) -> Result<Result<Sent, Vec<Fault>>, Problem> {
+    let reading = move || {
+        let (document, written) = read(&files, &current)?;
+        Ok(Sent { files, document, written })
+    };
+    tokio::task::spawn_blocking(reading).await.map_err(|_| Problem::internal())
 }
 
 /// The files of a form, all of them together no larger than a registry may be.
@@ -163,10 +155,10 @@ async fn files(web: &Web, request: Request) -> Result<Vec<CsvFile>, String> {
 }
 
 /// One JSON document, or spreadsheets; kinds that no spreadsheet gives stay as they are.
-fn read(mut files: Vec<CsvFile>, current: &Document) -> Result<(Document, Written), Vec<Fault>> {
+fn read(files: &[CsvFile], current: &Document) -> Result<(Document, Written), Vec<Fault>> {
     let is_json = |file: &CsvFile| !file.name.to_lowercase().ends_with(".csv");
-    if files.len() == 1
-        && let Some(file) = files.pop_if(|file| is_json(file))
+    if let [file] = files
+        && is_json(file)
     {
         return document::parse(&file.name, &file.bytes).map(|document| (document, Written::of(&file.bytes)));
     }
@@ -174,25 +166,32 @@ fn read(mut files: Vec<CsvFile>, current: &Document) -> Result<(Document, Writte
         let message = "stands beside other files; send one JSON document, or CSV files alone.".to_owned();
         return Err(vec![Fault { file: file.name.clone(), line: None, path: String::new(), message }]);
     }
-    csv::parse(&files, Some(current)).map(|document| (document, Written::default()))
+    csv::parse(files, Some(current)).map(|document| (document, Written::default()))
 }
 
 /// Keeps what is looked at, and shows it.
 async fn looked_at(
     web: &Web,
     visitor: &Visitor,
-    kept: Kept,
-    current: Document,
+    sent: Sent,
+    known: KnownRegistry,
     again: Option<&'static str>,
 ) -> Result<Response, Sorry> {
-    let kept = Arc::new(kept);
-    let compared = Arc::clone(&kept);
-    let kinds = tokio::task::spawn_blocking(move || differences(&current, &compared.document)).await;
+    let preview = Preview {
+        id: web.app.clock.id("imp"),
+        person_id: visitor.person.id.clone(),
+        revision: known.revision,
+        // What is no text was no registry either.
+        files: sent.files.iter().map(|file| (file.name.clone(), String::from_utf8_lossy(&file.bytes).into())).collect(),
+    };
+    let token = preview.id.clone();
+    web.app.store.keep_preview(preview, web.app.clock.now()).await?;
+    let (current, document) = (known.document, Arc::new(sent.document));
+    let compared = Arc::clone(&document);
+    let kinds = tokio::task::spawn_blocking(move || differences(&current, &compared)).await;
     let kinds = kinds.map_err(|_| Problem::internal())?;
     let nothing = kinds.iter().all(|kind| kind.added + kind.changed + kind.removed == 0);
-    let moves = if nothing { Moves::none() } else { moves::of(web, kept.document.clone()).await? };
-    let token = web.app.clock.id("imp");
-    web.kept.previews.0.insert(token.clone(), kept).await;
+    let moves = if nothing { Moves::none() } else { moves::of(web, Arc::unwrap_or_clone(document)).await? };
     let page = PreviewPage {
         frame: visitor.frame(web, "What the import changes", Section::Registry),
         token,
@@ -214,22 +213,22 @@ pub(super) async fn confirm(
     filled: Filled,
 ) -> Result<Response, Sorry> {
     visitor.may(Permission::EditRegistry)?;
-    let kept = web.kept.previews.0.get(&token).await.filter(|kept| kept.by == visitor.person.id);
-    let Some(kept) = kept else {
+    let since = web.app.clock.now() - KEPT;
+    let Some(kept) = web.app.store.preview(&token, &visitor.person.id, since).await? else {
         let wrong = "This preview is not kept any more. Send the file again; nothing was imported.".to_owned();
         let page = Page { wrong: Some(wrong), ..page(&web, &visitor) };
         return Ok(respond::with_status(&visitor, StatusCode::GONE, &page));
     };
     let known = web.app.store.registry(None, day_of(web.app.clock.now())).await?;
-    if filled.given("removes").is_none() && removes(&known.document, &kept.document) {
+    let files = kept.files.into_iter().map(|(name, text)| CsvFile { name, bytes: text.into_bytes() }).collect();
+    let sent = match sent(files, known.document.clone()).await? {
+        Ok(sent) => sent,
+        // The registry changed, and the files do not fit it any more.
+        Err(faults) => return Ok(faulty(&web, &visitor, faults)),
+    };
+    if filled.given("removes").is_none() && removes(&known.document, &sent.document) {
         let why = "Entries would be removed: say that you mean it.";
-        let kept = Kept {
-            by: kept.by.clone(),
-            document: kept.document.clone(),
-            written: kept.written.clone(),
-            revision: kept.revision,
-        };
-        return looked_at(&web, &visitor, kept, known.document, Some(why)).await;
+        return looked_at(&web, &visitor, sent, known, Some(why)).await;
     }
     let write = RegistryWrite {
         by: visitor.person.name.clone(),
@@ -240,10 +239,10 @@ pub(super) async fn confirm(
     let _changing = web.app.changing_registry().await;
     let about = About::new(Thing::Registry, "");
     let details = serde_json::json!({ "compared_with_revision": kept.revision });
-    let doing = web.app.store.replace_registry_as_written(kept.document.clone(), &kept.written, write);
+    let doing = web.app.store.replace_registry_as_written(sent.document.clone(), &sent.written, write);
     match visitor.act(&web, Act::RegistryImported, &about, details, doing).await? {
         Stored::Done(change) => {
-            web.kept.previews.0.invalidate(&token).await;
+            web.app.store.forget_preview(&token).await?;
             let done = api::loaded(&web, change).await?;
             let said = format!("Imported: {} added, {} changed, {} removed.", done.added, done.changed, done.removed);
             Ok(respond::see_other("/registry/import", &said))
@@ -251,9 +250,7 @@ pub(super) async fn confirm(
         Stored::Moved => {
             // Compared anew with the registry as it is now, to be looked at again.
             let why = "Somebody changed the registry meanwhile. This is what the import changes now.";
-            let (document, written) = (kept.document.clone(), kept.written.clone());
-            let kept = Kept { by: kept.by.clone(), document, written, revision: known.revision };
-            looked_at(&web, &visitor, kept, known.document, Some(why)).await
+            looked_at(&web, &visitor, sent, known, Some(why)).await
         }
     }
 }

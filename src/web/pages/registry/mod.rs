@@ -23,7 +23,6 @@ use axum::routing::{get, post};
 use jiff::civil::Date;
 
 pub(super) use self::catalogue::{Catalogue, Shelf, key_of};
-pub(super) use self::import::Previews;
 pub(super) use self::standing::{SOON, Standing, standing};
 use super::filled::Filled;
 use super::respond;
