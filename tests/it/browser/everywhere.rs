@@ -29,6 +29,26 @@ async fn every_page_of_those_outside_is_whole_in_each_width_and_both_themes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_for_strangers_and_pages_that_say_no_are_whole_too() {
+    let house = House::new(vec![]).await;
+    let id = house.file("BP-1", json!({})).await;
+    let link = house.link(&id);
+    let page = |who: Option<&str>, path: &str, status: u16, says: &str| json!({ "who": who, "path": path, "status": status, "says": says });
+    let pages = [
+        page(None, "/login", 200, "Sign in"),
+        page(None, &link, 200, "ticket"),
+        page(None, &format!("{link}?lang=fr"), 200, "ticket"),
+        page(None, "/c/nonsense", 404, "not valid"),
+        page(Some("agent"), "/esrs/esr_none", 404, "Not found"),
+        page(Some("agent"), "/registry/participants/nobody", 404, "Not found"),
+        page(Some("partner"), "/people", 403, "Not for"),
+        page(Some("partner"), &format!("/my/{id}"), 200, "Hotelia"),
+    ];
+    house.walk("strangers.mjs", json!({ "pages": pages })).await;
+    house.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn queue_search_and_esr_pages_weigh_less_than_100_kilobytes() {
     let house = House::new(vec![]).await;
     let mut last = String::new();
