@@ -131,6 +131,7 @@ async fn a_letter_that_came_back_is_shown_at_its_delivery(db: &Database) {
     let delivery = site.get(&format!("/deliveries/{}", told.id)).await;
     delivery.has("It came back.").has(&format!("href=\"/inbound/{}\"", ids[0]));
     delivery.lacks(&format!("href=\"/inbound/{}\"", ids[1]));
+    site.get(&format!("/esrs/{}", desk.id)).await.has("came back").has(&format!("href=\"/inbound/{}\"", ids[0]));
     site.get("/deliveries?state=all").await.has("came back").has(&format!("href=\"/inbound/{}\"", ids[0]));
     assert!(desk.site.server.stop().await);
 }

@@ -30,6 +30,17 @@ pub(in crate::web::pages) fn notice(notice: Notice) -> &'static str {
     }
 }
 
+/// How a side is told, where that says more than the event does.
+pub(in crate::web::pages) fn beside(event: EventType, of: Notice) -> &'static str {
+    match (event, of) {
+        (EventType::EsrDecided, Notice::Decided)
+        | (EventType::EsrEscalated, Notice::Escalated)
+        | (EventType::DiagnosticOffered, Notice::Offer)
+        | (EventType::CaseClosed, Notice::Closed) => "",
+        _ => notice(of),
+    }
+}
+
 /// How far a delivery is: a word and how it is marked.
 pub(in crate::web::pages) fn state(shown: &DeliveryShown) -> (&'static str, &'static str) {
     match shown.state {

@@ -28,8 +28,7 @@ impl BoxShown {
         let named = Fact::all().filter(|fact| !merged.facts.values(*fact).is_any(*fact));
         let facts = named.map(|fact| {
             let values = merged.facts.values(fact);
-            let labels: Vec<_> = values.iter().map(|value| rules.words().value(fact, value).label.as_str()).collect();
-            (fact.name(), labels.join(", "))
+            (fact.name(), super::spoken(rules, fact, |value| values.contains(value)))
         });
         Self { facts: facts.collect(), combinations: merged.combinations }
     }

@@ -12,6 +12,8 @@ use axum::Router;
 use axum::routing::get;
 
 pub(super) use self::hits::Hits;
+use crate::triage::facts::Fact;
+use crate::triage::rules::Rules;
 use crate::triage::template::{Segment, Template};
 use crate::web::Web;
 
@@ -37,4 +39,12 @@ fn sentence(template: &Template) -> String {
     let mut out = String::new();
     write(template.segments(), &mut out);
     out
+}
+
+/// Values of a fact for people; most of them as "any but".
+fn spoken(rules: &Rules, fact: Fact, contains: impl Fn(u8) -> bool) -> String {
+    let label = |value: &u8| rules.words().value(fact, *value).label.as_str();
+    let (in_it, out): (Vec<u8>, Vec<u8>) = (0..fact.size() as u8).partition(|value| contains(*value));
+    let (before, named) = if out.len() <= 2 && in_it.len() > 3 { ("any but ", out) } else { ("", in_it) };
+    format!("{before}{}", named.iter().map(label).collect::<Vec<_>>().join(", "))
 }

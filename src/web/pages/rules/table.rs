@@ -6,7 +6,7 @@ use axum::response::Response;
 use jiff::Timestamp;
 
 use super::prose::{Block, Kind, blocks};
-use super::{hits, sentence};
+use super::{hits, sentence, spoken};
 use crate::access::Permission;
 use crate::notify::EventType;
 use crate::notify::policy::Policy;
@@ -44,7 +44,7 @@ struct Row {
     id: String,
     line: usize,
     /// The facts that it looks at: name, the cell as it is written, the values for people.
-    when: Vec<(&'static str, String, Vec<String>)>,
+    when: Vec<(&'static str, String, String)>,
     route: String,
     stage: String,
     outcome: String,
@@ -95,7 +95,7 @@ fn rows(rules: &Rules, hits: &hits::Counted) -> Vec<Row> {
         let looked_at = Fact::all().filter(|fact| !row.when.values(*fact).is_any(*fact));
         let when = looked_at.map(|fact| {
             let values = row.when.values(fact);
-            let labels = values.iter().map(|value| rules.words().value(fact, value).label.clone()).collect();
+            let labels = spoken(rules, fact, |value| values.contains(value));
             (fact.name(), values.words(fact).join(", "), labels)
         });
         let gist = |number: &String| {
