@@ -237,7 +237,7 @@ impl Store {
                     query.push(before).push_bind(value);
                 }
             }
-            query.push(" LIMIT ").push_bind(i64::from(most)).push(") some");
+            query.push(" LIMIT ").push_bind(i64::from(most)).push(") counted");
             query.build_query_scalar().fetch_one(db).await
         })?;
         Ok(count.unsigned_abs())

@@ -210,7 +210,7 @@ async fn what_is_wrong_with_a_form_is_said_at_its_field_and_secrets_are_not_show
     let mut forbidden = webhook("https://10.0.0.1/");
     forbidden.push(("secrets.signing_secret", "too-short-a-secret"));
     let page = site.post(ADD, &forbidden).await;
-    page.is(422).has("id=\"secrets.signing_secret-wrong\"").has("must be a public address").lacks("too-short-a-secret");
+    page.is(422).has("id=\"secrets.signing_secret-wrong\"").has("Must be a public address").lacks("too-short-a-secret");
     assert_eq!(site.server.store.endpoints().await.unwrap().len(), 1);
     assert!(site.server.stop().await);
 }
