@@ -7,7 +7,7 @@ use super::dialect::on;
 use super::{Result, Store};
 
 /// The most that are read, the newest ones: a receiver that fails for a day is tried some dozen times.
-const MOST: i64 = 2_000;
+const MOST: i64 = 200;
 
 #[derive(sqlx::FromRow)]
 struct Row {

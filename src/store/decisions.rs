@@ -47,6 +47,21 @@ impl Store {
     }
 }
 
+impl Store {
+    /// The decisions of one eSR before this one, the newest first, at most so many; from the last one on when none is named.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn decisions_before(&self, esr_id: &str, seq: Option<i64>, most: u32) -> Result<Vec<StoredDecision>> {
+        let sql = "SELECT seq, decision, cause, actor, recorded_at FROM decisions WHERE esr_id = $1 AND seq < $2
+            ORDER BY seq DESC LIMIT $3";
+        let (seq, most) = (seq.unwrap_or(i64::MAX), i64::from(most));
+        let rows: Vec<Row> =
+            on!(&self.pool, db => sqlx::query_as(sql).bind(esr_id).bind(seq).bind(most).fetch_all(db).await)?;
+        rows.into_iter().map(StoredDecision::try_from).collect()
+    }
+}
+
 #[derive(sqlx::FromRow)]
 struct Row {
     seq: i64,

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::command::Command;
 use super::dialect::{Conn, on};
+use super::list::{Page, Place, page};
 use super::{Result, Store, StoreError, from_json, json, micros, timestamp, word};
 use crate::cases::{Actor, EventKind};
 
@@ -44,6 +45,24 @@ impl Store {
         let sql = "SELECT id, happened_at, kind, actor, data FROM events WHERE esr_id = $1 ORDER BY happened_at, id";
         let rows: Vec<Row> = on!(&self.pool, db => sqlx::query_as(sql).bind(esr_id).fetch_all(db).await)?;
         rows.into_iter().map(Event::try_from).collect()
+    }
+}
+
+impl Store {
+    /// A page of the timeline of one eSR, the newest entry first. `cursor` is the `next` of the page before.
+    ///
+    /// # Errors
+    /// [`StoreError::Cursor`] for a cursor that no page gave; otherwise when the database does not answer.
+    pub async fn newest_events(&self, esr_id: &str, cursor: Option<&str>, limit: u32) -> Result<Page<Event>> {
+        let place = cursor.map_or(Ok(Place { at: i64::MAX, id: String::new() }), Place::parse)?;
+        let sql =
+            "SELECT id, happened_at, kind, actor, data FROM events WHERE esr_id = $1 AND (happened_at, id) < ($2, $3)
+            ORDER BY happened_at DESC, id DESC LIMIT $4";
+        let most = i64::from(limit) + 1;
+        let rows: Vec<Row> = on!(&self.pool, db => sqlx::query_as(sql).bind(esr_id).bind(place.at).bind(&place.id).bind(most)
+            .fetch_all(db).await)?;
+        let events = rows.into_iter().map(Event::try_from).collect::<Result<Vec<_>>>()?;
+        Ok(page(events, limit, |last| Place { at: micros(last.at), id: last.id.clone() }))
     }
 }
 

@@ -20,6 +20,7 @@ on_both_databases!(
     an_agent_adds_files_by_form_and_by_script_and_is_told_which_are_not_taken,
     the_timeline_says_what_stood_there_before,
     the_way_back_leads_to_the_queue_as_it_was_left,
+    a_long_story_is_cut_and_goes_on_on_pages_of_its_own,
 );
 
 async fn started(db: &Database) -> Server {
@@ -274,5 +275,37 @@ async fn the_way_back_leads_to_the_queue_as_it_was_left(db: &Database) {
     let hostile = format!("{cookie}; pointsman_queue=tab=%22%3E%3Cscript%3E&x=//evil.example");
     let page = get(&format!("/esrs/{id}"), hostile).await;
     assert!(text(&page).contains("<a href=\"/queue?tab=agent\">Queue</a>"), "{}", page.body);
+    server.stop().await;
+}
+
+/// Where the page's link of these words leads.
+fn link(page: &str, words: &str) -> String {
+    let (before, _) = page.split_once(&format!(">{words}</a>")).unwrap_or_else(|| panic!("no {words}: {page}"));
+    let (_, href) = before.rsplit_once("href=\"").unwrap();
+    href.split('"').next().unwrap().replace("&#38;", "&")
+}
+
+async fn a_long_story_is_cut_and_goes_on_on_pages_of_its_own(db: &Database) {
+    let server = started(db).await;
+    let acme = server.partner("acme").await;
+    let id = server.file(&acme, "BP-1").await;
+    let path = format!("/esrs/{id}");
+    for n in 1..=33 {
+        let (revision, place) = (n.to_string(), ["ale_support/open", "returned/known_limitation"][n % 2]);
+        let fields = [("revision", revision.as_str()), ("place", place), ("reason", &format!("reason {n}."))];
+        assert_eq!(send(&server, &format!("{path}/override"), &fields).await.status, 303);
+    }
+    let page = get(&server, &path).await;
+    assert_eq!(page.matches("<details><summary class=\"small\">What was different").count(), 5);
+    assert!(page.contains("decision 33,") && page.contains("decision 29,") && !page.contains("decision 28,"));
+    let more = get(&server, &link(&page, "Still earlier decisions")).await;
+    assert!(more.contains("decision 28,") && more.contains("decision 4,") && !more.contains("decision 3,"), "{more}");
+    let last = get(&server, &link(&more, "Still earlier decisions")).await;
+    assert!(last.contains("decision 3,") && last.contains("decision 1,") && !last.contains("Still earlier"), "{last}");
+    assert!(page.contains("reason 33.") && page.contains("reason 20.") && !page.contains("reason 5."), "{page}");
+    let older = get(&server, &link(&page, "Older entries")).await;
+    assert!(older.contains("reason 5.") && older.contains("filed the eSR") && !older.contains("reason 33."), "{older}");
+    let whole = get(&server, &link(&older, "Newest")).await;
+    assert!(whole.contains("reason 33.") && whole.contains("filed the eSR"), "{whole}");
     server.stop().await;
 }

@@ -1,15 +1,27 @@
-//! Earlier decisions, each compared with the one that came after it.
+//! Earlier decisions, each compared with the one that came after it; the last ones beside the eSR, all on pages of their own.
 
+use askama::Template;
+use axum::extract::{Path, RawQuery, State};
+use axum::response::Response;
 use jiff::Timestamp;
 
+use super::show::open;
 use crate::cases::Cause;
-use crate::store::StoredDecision;
+use crate::store::{Store, StoreError, StoredDecision};
 use crate::triage::decision::Decision;
 use crate::triage::facts::Fact;
 use crate::triage::rules::Rules;
+use crate::web::Web;
+use crate::web::pages::filled::Filled;
+use crate::web::pages::frame::{Frame, Section};
+use crate::web::pages::respond;
+use crate::web::pages::sorry::Sorry;
+use crate::web::pages::visitor::Visitor;
 
-/// The most that are compared, the newest ones.
-const MOST: usize = 50;
+/// So many are shown beside the eSR.
+pub(super) const BESIDE: u32 = 5;
+/// So many are on a page of their own.
+const PAGE: u32 = 25;
 
 /// A decision that another one followed.
 pub(super) struct Earlier {
@@ -23,10 +35,58 @@ pub(super) struct Earlier {
     pub(super) by: String,
 }
 
-/// All but the last, the newest first.
-pub(super) fn compared(decisions: Vec<StoredDecision>, rules: &Rules) -> Vec<Earlier> {
-    let pairs = decisions.windows(2).rev().take(MOST).map(|pair| {
-        let (before, after) = (&pair[0], &pair[1]);
+/// The decisions that came before the last one, or before that of a number: at most so many, the newest first; and the
+/// number that the next ones come before.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn before(
+    store: &Store,
+    rules: &Rules,
+    esr_id: &str,
+    seq: Option<i64>,
+    most: u32,
+) -> Result<(Vec<Earlier>, Option<i64>), StoreError> {
+    // One more to compare with, and one to know whether there are more.
+    let decisions = store.decisions_before(esr_id, seq.map(|seq| seq.saturating_add(1)), most + 2).await?;
+    let mut all = compared(&decisions, rules);
+    let more = all.len() > most as usize;
+    all.truncate(most as usize);
+    let next = all.last().map(|last| last.seq).filter(|_| more);
+    Ok((all, next))
+}
+
+#[derive(Template)]
+#[template(path = "esr/earlier.html")]
+struct Page {
+    frame: Frame,
+    id: String,
+    reference: String,
+    earlier: Vec<Earlier>,
+    next: Option<i64>,
+    first: bool,
+}
+
+/// `GET /esrs/{id}/earlier`: `before` is the number of a decision.
+pub(super) async fn show(
+    State(web): State<Web>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Sorry> {
+    let esr = open(&web, &visitor, &id).await?;
+    let asked = Filled::parse(query.unwrap_or_default().as_bytes());
+    let seq: Option<i64> = asked.given("before").and_then(|seq| seq.parse().ok());
+    let rules = web.app.evaluator().rules;
+    let (earlier, next) = before(&web.app.store, &rules, &id, seq, PAGE).await?;
+    let frame = visitor.frame(&web, format!("{}: earlier decisions", esr.reference), Section::Queue);
+    Ok(respond::page(&visitor, &Page { frame, id, reference: esr.reference, earlier, next, first: seq.is_none() }))
+}
+
+/// All but the first of these, each compared with the one before it; the newest first.
+fn compared(decisions: &[StoredDecision], rules: &Rules) -> Vec<Earlier> {
+    let pairs = decisions.windows(2).map(|pair| {
+        let (after, before) = (&pair[0], &pair[1]);
         Earlier {
             seq: before.seq,
             at: before.at,

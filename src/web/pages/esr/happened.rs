@@ -1,16 +1,28 @@
-//! The timeline: who said and did what, the newest first.
+//! The timeline: who said and did what, the newest first; the last entries beside the eSR, all on pages of their own.
 
+use askama::Template;
+use axum::extract::{Path, RawQuery, State};
+use axum::response::Response;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::show::open;
 use super::view::text_of;
 use crate::cases::{Actor, EventKind};
 use crate::store::Event;
+use crate::web::Web;
+use crate::web::pages::filled::Filled;
+use crate::web::pages::frame::{Frame, Section};
 use crate::web::pages::pictures::path::field;
+use crate::web::pages::respond;
+use crate::web::pages::sorry::Sorry;
+use crate::web::pages::visitor::Visitor;
 use crate::web::pages::words;
 
-/// How many entries are shown unless all are asked for.
-const SHOWN: usize = 60;
+/// So many are shown beside the eSR.
+pub(super) const BESIDE: u32 = 25;
+/// So many are on a page of their own.
+const PAGE: u32 = 100;
 
 /// One entry.
 pub(super) struct Entry {
@@ -29,14 +41,37 @@ pub(super) struct Entry {
     pub(super) new: bool,
 }
 
-/// The entries, the newest first, and how many are left out; what happened after `seen` is new.
-pub(super) fn entries(timeline: Vec<Event>, all: bool, seen: Option<Timestamp>) -> (Vec<Entry>, usize) {
-    let shown = timeline.into_iter().rev().filter_map(entry);
-    let mut entries: Vec<Entry> =
-        shown.map(|entry| Entry { new: seen.is_some_and(|seen| entry.at > seen), ..entry }).collect();
-    let hidden = if all { 0 } else { entries.len().saturating_sub(SHOWN) };
-    entries.truncate(entries.len() - hidden);
-    (entries, hidden)
+/// What is shown of these events, in their order; what happened after `seen` is new.
+pub(super) fn entries(events: Vec<Event>, seen: Option<Timestamp>) -> Vec<Entry> {
+    let shown = events.into_iter().filter_map(entry);
+    shown.map(|entry| Entry { new: seen.is_some_and(|seen| entry.at > seen), ..entry }).collect()
+}
+
+#[derive(Template)]
+#[template(path = "esr/happened.html")]
+struct Page {
+    frame: Frame,
+    id: String,
+    reference: String,
+    happened: Vec<Entry>,
+    next: Option<String>,
+    first: bool,
+}
+
+/// `GET /esrs/{id}/happened`: `after` is where the page before ended.
+pub(super) async fn show(
+    State(web): State<Web>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Sorry> {
+    let esr = open(&web, &visitor, &id).await?;
+    let asked = Filled::parse(query.unwrap_or_default().as_bytes());
+    let after = asked.given("after");
+    let events = web.app.store.newest_events(&id, after, PAGE).await?;
+    let frame = visitor.frame(&web, format!("{}: what happened", esr.reference), Section::Queue);
+    let (happened, next, first) = (entries(events.items, None), events.next, after.is_none());
+    Ok(respond::page(&visitor, &Page { frame, id, reference: esr.reference, happened, next, first }))
 }
 
 fn entry(event: Event) -> Option<Entry> {
@@ -118,7 +153,7 @@ mod tests {
     fn what_was_said_is_read_field_by_field() {
         let data = json!({"said": {"platform": {"release": "R101"}, "system_access": true, "feature": null},
             "was": {"platform": {"release": "R100"}, "feature": "wake-up"}});
-        let (entries, _) = entries(vec![event(EventKind::Updated, data)], false, None);
+        let entries = entries(vec![event(EventKind::Updated, data)], None);
         let said: Vec<_> = entries[0].said.iter().map(|(field, was, now)| format!("{field}: {was} > {now}")).collect();
         assert_eq!(
             said,
@@ -127,25 +162,17 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_comes_first_and_a_long_story_is_cut_unless_all_is_asked_for() {
-        let all: Vec<_> = (0..200).map(|n| event(EventKind::Noted, json!({ "text": n.to_string() }))).collect();
-        let (shown, hidden) = entries(all.clone(), false, None);
-        assert_eq!((shown.len(), hidden, shown[0].words.as_str()), (60, 140, "199"));
-        assert_eq!(entries(all, true, None).0.len(), 200);
-    }
-
-    #[test]
     fn what_happened_since_the_page_was_opened_is_new() {
-        let (entries, _) = entries(vec![event(EventKind::Contested, json!({}))], false, Some(Timestamp::UNIX_EPOCH));
+        let entries = entries(vec![event(EventKind::Contested, json!({}))], Some(Timestamp::UNIX_EPOCH));
         assert!(entries[0].new);
         let seen = Some(entries[0].at);
-        assert!(!self::entries(vec![event(EventKind::Contested, json!({}))], false, seen).0[0].new);
+        assert!(!self::entries(vec![event(EventKind::Contested, json!({}))], seen)[0].new);
     }
 
     #[test]
     fn a_decision_that_moved_nothing_is_left_out() {
         let place = json!({"route": "ale_support", "stage": "open"});
         let data = json!({"from": place, "to": place, "rule": "x"});
-        assert!(entries(vec![event(EventKind::Decided, data)], false, None).0.is_empty());
+        assert!(entries(vec![event(EventKind::Decided, data)], None).is_empty());
     }
 }

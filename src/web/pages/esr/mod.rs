@@ -31,6 +31,8 @@ use crate::web::Web;
 pub(super) fn pages() -> Router<Web> {
     Router::new()
         .route("/esrs/{id}", get(show::show))
+        .route("/esrs/{id}/earlier", get(earlier::show))
+        .route("/esrs/{id}/happened", get(happened::show))
         .route("/esrs/{id}/override", post(change::choose).get(act::back))
         .route("/esrs/{id}/contest", post(change::contest).get(act::back))
         .route("/esrs/{id}/update", post(change::update).get(act::back))

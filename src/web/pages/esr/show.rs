@@ -39,9 +39,8 @@ pub(super) async fn show(
 ) -> Result<Response, Sorry> {
     let esr = open(&web, &visitor, &id).await?;
     let asked = Filled::parse(query.unwrap_or_default().as_bytes());
-    let typed = Typed { all: asked.given("all").is_some(), ..Typed::default() };
     let part = asked.given("part").map(str::to_owned);
-    let page = laid_out(&web, &visitor, esr, typed).await?;
+    let page = laid_out(&web, &visitor, esr, Typed::default()).await?;
     Ok(match part.as_deref() {
         Some("happened") => respond::html(StatusCode::OK, &page.as_happened()),
         Some("files") => respond::html(StatusCode::OK, &page.as_files()),

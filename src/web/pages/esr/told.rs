@@ -5,7 +5,7 @@ use crate::store::{Attempt, Delivery, DeliveryFilter, Inbound, Store, StoreError
 use crate::web::pages::words::party as name_of;
 
 /// The most deliveries that are shown, the newest ones; the delivery pages have them all.
-const MOST: u32 = 100;
+const MOST: u32 = 25;
 
 /// One delivery.
 pub(super) struct Told {
@@ -46,11 +46,11 @@ impl Told {
     }
 }
 
-/// The deliveries of a case, the newest first.
+/// The deliveries of a case, the newest first; and whether there are more.
 ///
 /// # Errors
 /// When the database does not answer.
-pub(super) async fn of(store: &Store, esr_id: &str) -> Result<Vec<Told>, StoreError> {
+pub(super) async fn of(store: &Store, esr_id: &str) -> Result<(Vec<Told>, bool), StoreError> {
     let filter = DeliveryFilter { esr_id: Some(esr_id.to_owned()), ..DeliveryFilter::default() };
     let (page, mut attempts) = tokio::try_join!(store.deliveries(&filter, None, MOST), store.attempts_of_esr(esr_id))?;
     let ids: Vec<_> = page.items.iter().map(|delivery| delivery.id.as_str()).collect();
@@ -60,5 +60,5 @@ pub(super) async fn of(store: &Store, esr_id: &str) -> Result<Vec<Told>, StoreEr
         let returned = came_back.iter().position(|mail| mail.delivery_id.as_ref() == Some(&delivery.id));
         Told { delivery, attempts: own, returned: returned.map(|at| came_back.swap_remove(at)) }
     });
-    Ok(told.collect())
+    Ok((told.collect(), page.next.is_some()))
 }

@@ -42,8 +42,6 @@ pub(super) struct Typed {
     pub(super) wrong: Option<String>,
     /// Each field that is wrong.
     pub(super) faults: Vec<(String, String)>,
-    /// Everything that ever happened is to be shown.
-    pub(super) all: bool,
     /// What happened later is new to the reader.
     pub(super) seen: Option<Timestamp>,
 }
@@ -105,13 +103,17 @@ pub(super) struct View {
     pub(super) picker: Picker,
     /// The queue as the reader left it.
     pub(super) queue: String,
-    /// How many entries are not shown.
-    pub(super) hidden: usize,
     /// How many messages for it wait until somebody says what becomes of them.
     pub(super) held: u64,
+    /// Where the older entries begin.
+    pub(super) happened_before: Option<String>,
     pub(super) told: Vec<Told>,
+    /// More was told than is shown.
+    pub(super) told_more: bool,
     pub(super) files: Vec<Attachment>,
     pub(super) earlier: Vec<Earlier>,
+    /// The decision that still earlier ones come before.
+    pub(super) earlier_before: Option<i64>,
     pub(super) holders: Holders,
     pub(super) typed: Typed,
     pub(super) may_work: bool,
@@ -129,16 +131,16 @@ impl View {
         let id = esr.id.as_str();
         let waiting =
             InboundFilter { state: Some(InboundState::Held), esr_id: Some(id.to_owned()), ..InboundFilter::default() };
-        let (decisions, timeline, files, tickets, told, holders, held) = tokio::try_join!(
-            store.decisions(id),
-            store.timeline(id),
+        let with = web.app.evaluator();
+        let ((earlier, earlier_before), events, files, tickets, (told, told_more), holders, held) = tokio::try_join!(
+            earlier::before(store, &with.rules, id, None, earlier::BESIDE),
+            store.newest_events(id, None, happened::BESIDE),
             store.attachments(id),
             store.counterparts(id),
             told::of(store, id),
             Holders::of(web, id),
             store.count_inbound(&waiting, HELD),
         )?;
-        let with = web.app.evaluator();
         let decision = &esr.decision;
         let read = parse::esr(&esr.body);
         let numbers = read.as_ref().map(|read| flow::numbers(read, &esr.filer, &tickets)).unwrap_or_default();
@@ -146,8 +148,7 @@ impl View {
             let known = with.rules.clauses().iter().find(|clause| clause.number == *number);
             (number.clone(), known.map(|clause| clause.text.clone()).unwrap_or_default())
         };
-        let changed_by = timeline.last().map(|event| event.actor.name.clone());
-        let (happened, hidden) = happened::entries(timeline, typed.all, typed.seen);
+        let changed_by = events.items.first().map(|event| event.actor.name.clone());
         let may_work = visitor.can(Permission::WorkCases);
         let places = if may_work { places(web, &esr, &visitor.actor()).await } else { Vec::new() };
         let text = |key: &str| esr.body.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -169,13 +170,15 @@ impl View {
             overridden: decision.rule == "override",
             report: report::shown(decision, &with.registry, web.app.clock.now(), esr.received_at),
             fields: fields(&esr, &typed),
-            earlier: earlier::compared(decisions, &with.rules),
+            earlier,
+            earlier_before,
             numbers,
             near,
-            happened,
-            hidden,
+            happened: happened::entries(events.items, typed.seen),
+            happened_before: events.next,
             held,
             told,
+            told_more,
             files,
             holders,
             may_work,
