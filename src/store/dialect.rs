@@ -53,18 +53,8 @@ pub(super) fn begin(conn: &Conn) -> &'static str {
     }
 }
 
-/// The condition that an eSR's words match, around its one parameter.
-pub(super) fn words_match(pool: &Pool) -> (&'static str, &'static str) {
-    match pool {
-        Each::Sqlite(_) => (
-            " AND e.id IN (SELECT n.esr_id FROM esr_words JOIN esr_numbers n ON n.number = esr_words.rowid WHERE esr_words MATCH ",
-            ")",
-        ),
-        Each::Postgres(_) => (" AND e.search @@ CAST(", " AS TSQUERY)"),
-    }
-}
-
-/// The parameter of [`words_match`]: every word as the beginning of a word. Words are letters and digits alone, see `words`.
+/// The question to the index of words for eSRs that have each of these, as the beginning of a word. Words are letters and
+/// digits alone, see `words`.
 pub(super) fn all_words(pool: &Pool, words: &[String]) -> String {
     let (each, joint): (fn(&String) -> String, _) = match pool {
         Each::Sqlite(_) => (|word| format!("\"{word}\" *"), " AND "),
@@ -73,14 +63,41 @@ pub(super) fn all_words(pool: &Pool, words: &[String]) -> String {
     words.iter().map(each).collect::<Vec<_>>().join(joint)
 }
 
-/// The conditions that an eSR's words match, read off the eSR itself (`r`); each around its one parameter.
+/// The column that words are read off an eSR itself from.
+pub(super) fn words_column(pool: &Pool) -> &'static str {
+    match pool {
+        Each::Sqlite(_) => "words",
+        Each::Postgres(_) => "search",
+    }
+}
+
+/// The conditions that an eSR's words match, read off the eSR itself (`w`); each around its one parameter.
 pub(super) fn words_in_row(pool: &Pool, words: &[String]) -> Vec<(&'static str, String, &'static str)> {
     match pool {
         // The same words in the same folding stand between spaces.
         Each::Sqlite(_) => {
-            words.iter().map(|word| (" AND instr(' ' || r.words, ", format!(" {word}"), ") > 0")).collect()
+            words.iter().map(|word| (" AND instr(' ' || w.words, ", format!(" {word}"), ") > 0")).collect()
         }
-        Each::Postgres(_) => vec![(" AND r.search @@ CAST(", all_words(pool, words), " AS TSQUERY)")],
+        Each::Postgres(_) => vec![(" AND w.search @@ CAST(", all_words(pool, words), " AS TSQUERY)")],
+    }
+}
+
+/// How many eSRs are opened for their words before the index of words is asked. On SQLite the words lie behind all that an
+/// eSR says, some pages further; PostgreSQL keeps what is long elsewhere.
+pub(super) fn walked_for_words(pool: &Pool) -> u32 {
+    match pool {
+        Each::Sqlite(_) => 1_000,
+        Each::Postgres(_) => 15_000,
+    }
+}
+
+/// The order of what is read along an index (`w`), once more. SQLite hands the rows of an inner statement on as they come and
+/// would sort them anew if it was told; PostgreSQL knows that they are in order.
+pub(super) fn again_sorted(pool: &Pool, newest: bool) -> &'static str {
+    match pool {
+        Each::Sqlite(_) => "",
+        Each::Postgres(_) if newest => " ORDER BY w.received_at DESC, w.id DESC",
+        Each::Postgres(_) => " ORDER BY w.priority, w.received_at, w.id",
     }
 }
 

@@ -122,8 +122,8 @@ async fn attach(
     }
     let decision = &decision.decision;
     if let Some(participant) = decision.evidence.participant.as_ref().filter(|_| reaches_participant(&decision.route)) {
-        let sql =
-            "INSERT INTO reached (participant, esr_id) VALUES ($1, $2) ON CONFLICT (participant, esr_id) DO NOTHING";
+        let sql = "INSERT INTO reached (participant, esr_id, received_at) SELECT $1, e.id, e.received_at FROM esrs e WHERE e.id = $2
+            ON CONFLICT (participant, esr_id) DO NOTHING";
         on!(conn, db => sqlx::query(sql).bind(participant).bind(id).execute(&mut *db).await.map(drop))?;
     }
     Ok(())

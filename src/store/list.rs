@@ -1,13 +1,16 @@
 //! Lists of eSRs: filters, full text, keyset pages.
 
 mod pick;
+mod search;
+mod walk;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use sqlx::QueryBuilder;
 
-use self::pick::{By, Piece, write};
+use self::pick::{Key, Piece, write};
+use self::search::Sought;
 use super::dialect::on;
 use super::{Result, Store, StoreError, StoredEsr, esrs, micros, timestamp, word};
 use crate::cases::Status;
@@ -129,79 +132,87 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
+/// A page for which only so much is read as answers at once; it may hold less than fits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part<T> {
+    /// What is on it.
+    pub items: Vec<T>,
+    /// What to ask the next page with; `None` on the last one.
+    pub next: Option<String>,
+    /// When reading ended before the page was full: the time of receipt of the eSR that was read last. What comes after it in
+    /// the list's order is not looked at yet, and `next` goes on there.
+    pub read_until: Option<Timestamp>,
+}
+
 impl Store {
     /// A page of eSRs, the newest first. `cursor` is the `next` of the page before. What arrives meanwhile moves nothing: no page
-    /// skips or repeats an eSR.
+    /// skips or repeats an eSR. However few fit, the page is full or the last one.
     ///
     /// # Errors
     /// [`super::StoreError::Cursor`] for a cursor that no page gave; otherwise when the database does not answer.
     pub async fn list(&self, filter: &Filter, cursor: Option<&str>, limit: u32) -> Result<Page<EsrSummary>> {
         let order = Order::Newest;
-        let Some(keys) = self.picked(filter, order, cursor, limit).await? else { return Ok(Page::empty()) };
-        let rows: Vec<Row> = on!(&self.pool, db => {
-            let mut query = QueryBuilder::new(concat!("SELECT ", columns!(), " FROM ("));
-            write!(query, keys);
-            query.push(") k JOIN esrs e ON e.id = k.id ORDER BY ").push(pick::sorted(order));
-            query.build_query_as().fetch_all(db).await
-        })?;
-        let items = rows.into_iter().map(EsrSummary::try_from).collect::<Result<Vec<_>>>()?;
-        Ok(page_by(items, limit, |last| pick::cursor(order, last)))
+        let sought = Sought::of(filter, order);
+        let mut after = cursor.map(|cursor| Key::parse(order, cursor)).transpose()?;
+        let mut keys = Vec::new();
+        loop {
+            let left = limit.saturating_add(1).saturating_sub(u32::try_from(keys.len()).unwrap_or(u32::MAX));
+            let (more, cut) = self.picked(sought.as_ref(), after.as_ref(), left).await?;
+            keys.extend(more);
+            after = cut;
+            if after.is_none() {
+                break;
+            }
+        }
+        let Part { items, next, .. } = part(self.summaries(&keys).await?, order, limit, None)?;
+        Ok(Page { items, next })
     }
 
-    /// A page of the queue, in this order; otherwise as [`Self::list`]. An eSR that changes while somebody turns pages may
+    /// A page as [`Self::list`], but only so much is read for it as answers at once: it may hold less than fits, and then
+    /// says how far it got, see [`Part::read_until`].
+    ///
+    /// # Errors
+    /// As for [`Self::list`].
+    pub async fn glance(&self, filter: &Filter, cursor: Option<&str>, limit: u32) -> Result<Part<EsrSummary>> {
+        let order = Order::Newest;
+        let after = cursor.map(|cursor| Key::parse(order, cursor)).transpose()?;
+        let sought = Sought::of(filter, order);
+        let (keys, cut) = self.picked(sought.as_ref(), after.as_ref(), limit.saturating_add(1)).await?;
+        part(self.summaries(&keys).await?, order, limit, cut)
+    }
+
+    /// A page of the queue, in this order; otherwise as [`Self::glance`]. An eSR that changes while somebody turns pages may
     /// move to another place of the order, or out of the list.
     ///
     /// # Errors
     /// [`super::StoreError::Cursor`] for a cursor that no page of this order gave; otherwise when the database does not answer.
-    pub async fn queue(&self, filter: &Filter, order: Order, cursor: Option<&str>, limit: u32) -> Result<Page<Queued>> {
-        let Some(keys) = self.picked(filter, order, cursor, limit).await? else { return Ok(Page::empty()) };
+    pub async fn queue(&self, filter: &Filter, order: Order, cursor: Option<&str>, limit: u32) -> Result<Part<Queued>> {
+        let after = cursor.map(|cursor| Key::parse(order, cursor)).transpose()?;
+        let sought = Sought::of(filter, order);
+        let (keys, cut) = self.picked(sought.as_ref(), after.as_ref(), limit.saturating_add(1)).await?;
         let rows: Vec<QueuedRow> = on!(&self.pool, db => {
             let mut query = QueryBuilder::new(concat!(
                 "SELECT ",
                 columns!(),
                 // Only what the last change told: whom it waited for before does not matter any more.
                 ", e.body, (SELECT MAX(d.answer_by) FROM deliveries d WHERE d.esr_id = e.id AND d.created_at >= e.updated_at) AS answer_by
-                FROM ("
+                FROM esrs e WHERE e.id IN ("
             ));
-            write!(query, keys);
-            query.push(") k JOIN esrs e ON e.id = k.id ORDER BY ").push(pick::sorted(order));
-            query.build_query_as().fetch_all(db).await
+            write!(query, pick::ids(&keys));
+            query.push(") ORDER BY ").push(pick::sorted(order)).build_query_as().persistent(false).fetch_all(db).await
         })?;
         let items = rows.into_iter().map(Queued::try_from).collect::<Result<Vec<_>>>()?;
-        Ok(page_by(items, limit, |last| pick::cursor(order, &last.esr)))
+        part(items, order, limit, cut)
     }
 
-    /// The statement that gives the ids of a page and one more; `None` when nothing can match.
-    async fn picked(
-        &self,
-        filter: &Filter,
-        order: Order,
-        cursor: Option<&str>,
-        limit: u32,
-    ) -> Result<Option<Vec<Piece>>> {
-        let keys = |most, by| pick::keys(&self.pool, filter, order, cursor, most, by);
-        let most = limit.saturating_add(1);
-        if !pick::is_searched(filter) {
-            return keys(most, By::Nothing);
-        }
-        let Some(walked) = keys(pick::WALKED, By::Nothing)? else { return Ok(None) };
-        let near = pick::with_words(&self.pool, filter, order, walked.clone(), most);
-        let near: Vec<String> = on!(&self.pool, db => {
-            let mut query = QueryBuilder::new("");
-            write!(query, near);
-            query.build_query_scalar().fetch_all(db).await
+    /// These eSRs, the newest first.
+    async fn summaries(&self, keys: &[Key]) -> Result<Vec<EsrSummary>> {
+        let rows: Vec<Row> = on!(&self.pool, db => {
+            let mut query = QueryBuilder::new(concat!("SELECT ", columns!(), " FROM esrs e WHERE e.id IN ("));
+            write!(query, pick::ids(keys));
+            query.push(") ORDER BY ").push(pick::sorted(Order::Newest)).build_query_as().persistent(false).fetch_all(db).await
         })?;
-        if near.len() <= limit as usize {
-            let count: i64 = on!(&self.pool, db => {
-                let mut query = QueryBuilder::new("SELECT COUNT(*) FROM (");
-                write!(query, walked);
-                query.push(") w").build_query_scalar().fetch_one(db).await
-            })?;
-            if count >= i64::from(pick::WALKED) {
-                return keys(most, By::Index);
-            }
-        }
-        Ok(Some(pick::these(near)))
+        rows.into_iter().map(EsrSummary::try_from).collect()
     }
 
     /// How many eSRs are in each status, in the order of [`Status::ALL`]; nothing is counted beyond `most`.
@@ -298,9 +309,27 @@ fn page_by<T>(mut items: Vec<T>, limit: u32, cursor: impl Fn(&T) -> String) -> P
     Page { items, next }
 }
 
-impl<T> Page<T> {
-    fn empty() -> Self {
-        Self { items: Vec::new(), next: None }
+/// Makes a page of eSRs; `cut` is where reading ended, when it ended before there were enough.
+fn part<T: AsRef<EsrSummary>>(items: Vec<T>, order: Order, limit: u32, cut: Option<Key>) -> Result<Part<T>> {
+    let Page { items, next } = page_by(items, limit, |last| Key::of(last.as_ref()).cursor(order));
+    Ok(match (cut, next) {
+        (Some(cut), None) => {
+            let read_until = Some(timestamp(cut.received_at)?);
+            Part { items, next: Some(cut.cursor(order)), read_until }
+        }
+        (_, next) => Part { items, next, read_until: None },
+    })
+}
+
+impl AsRef<Self> for EsrSummary {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
+impl AsRef<EsrSummary> for Queued {
+    fn as_ref(&self) -> &EsrSummary {
+        &self.esr
     }
 }
 

@@ -58,7 +58,7 @@ pub use inbound::{Added, Channel, Inbound, InboundFilter, InboundState, NewInbou
 pub use issue::{Bearer, Issued, bearer_sha256, issue, signing_secret};
 pub use keys::{Key, NewKey, SigningSecret};
 pub use links::{LinkParty, RevokeLinks, RevokedLinks};
-pub use list::{EsrSummary, Filter, Order, Page, Queued, SeenBy};
+pub use list::{EsrSummary, Filter, Order, Page, Part, Queued, SeenBy};
 pub use migrate::{MigrationState, migration_states};
 pub use outbox::MessageCounts;
 pub use people::{Account, ChangePerson, Identity, NewAccount, PasswordLink, SetPassword};

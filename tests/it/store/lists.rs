@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use pointsman::cases::Status;
-use pointsman::store::{Filter, SeenBy, Store, StoreError};
+use pointsman::store::{Filter, Order, SeenBy, Store, StoreError};
 use pointsman::triage::facts::Phase;
 
 use super::sample::{at, body, esr, new_esr};
@@ -18,6 +18,8 @@ on_both_databases! {
     full_text_finds_beginnings_of_words_whatever_their_case_and_accents,
     hostile_search_text_finds_nothing_and_breaks_nothing,
     history_runs_from_the_oldest_on,
+    what_is_searched_comes_in_pages_that_skip_and_repeat_nothing,
+    the_queue_by_urgency_comes_in_pages_that_skip_and_repeat_nothing,
 }
 
 async fn references(store: &Store, filter: Filter) -> Vec<String> {
@@ -209,5 +211,81 @@ async fn history_runs_from_the_oldest_on(db: &Database) {
     }
     assert_eq!(seen, ["BP-2", "BP-3", "BP-4", "BP-5", "BP-6"]);
     assert_eq!(store.count(Some(at(2))).await.unwrap(), 5);
+    store.close().await;
+}
+
+/// All pages of so many, while others arrive that fit as well; the first ones alone, by their place in time.
+async fn paged(store: &Store, filter: &Filter, order: Order, arriving: &mut i64) -> Vec<String> {
+    let (mut seen, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = store.queue(filter, order, cursor.as_deref(), 7).await.unwrap();
+        seen.extend(page.items.into_iter().map(|item| item.esr.id));
+        cursor = page.next;
+        if cursor.is_none() {
+            return seen;
+        }
+        *arriving += 1;
+        store.file_esr(new_esr(*arriving, &format!("NEW-{arriving}"))).await.unwrap();
+    }
+}
+
+async fn what_is_searched_comes_in_pages_that_skip_and_repeat_nothing(db: &Database) {
+    let store = db.store().await;
+    // Stored in another order than received: several arrive at once.
+    for n in 0..60 {
+        let mut new = new_esr(n ^ 1, &format!("BP-{n}"));
+        new.esr.severity = (n % 2) as u8 + 1;
+        store.file_esr(new).await.unwrap();
+    }
+    // Newer ones without the words, more than are read for words before the index of words is asked.
+    for n in 0..2_050 {
+        let mut new = new_esr(100_000 + n, &format!("OTHER-{n}"));
+        new.body = body(&format!("OTHER-{n}"), "Silence");
+        new.body["customer"] = serde_json::json!({ "name": "Port Lune" });
+        new.esr = esr(&new.body);
+        store.file_esr(new).await.unwrap();
+    }
+    let text = |text: &str| Filter { text: Some(text.to_owned()), ..Filter::default() };
+    let whole = text("wake-up bellev bp");
+    let mut arriving = 1_000;
+    for (filter, expected) in [
+        (whole.clone(), 60),
+        (Filter { phase: Some(Phase::Production), ..whole.clone() }, 60),
+        (Filter { severity: Some(1), ..whole.clone() }, 30),
+        (Filter { participant: Some("hotelia".to_owned()), ..whole.clone() }, 60),
+        (Filter { participant: Some("hotelia".to_owned()), before: Some(at(60)), ..Filter::default() }, 60),
+        (Filter { filer: Some("nobody".to_owned()), ..whole }, 0),
+    ] {
+        let seen = paged(&store, &filter, Order::Newest, &mut arriving).await;
+        let newest: Vec<_> = (0..60_i64).rev().map(|n| format!("esr_{n:032x}")).collect();
+        assert_eq!(seen.len(), expected, "{filter:?}");
+        let fits: Vec<_> = newest.into_iter().filter(|id| seen.contains(id)).collect();
+        assert_eq!(seen, fits, "{filter:?}");
+    }
+    store.close().await;
+}
+
+async fn the_queue_by_urgency_comes_in_pages_that_skip_and_repeat_nothing(db: &Database) {
+    let store = db.store().await;
+    for n in 0..40 {
+        let mut new = new_esr(n, &format!("BP-{n}"));
+        new.decision.decision.priority = (n % 3) as u8 + 1;
+        new.status = Status::ALL[n as usize % Status::ALL.len()];
+        store.file_esr(new).await.unwrap();
+    }
+    let urgent = |n: &i64| (n % 3, *n);
+    let mut expected: Vec<i64> = (0..40).filter(|n| Status::ALL[*n as usize % 7] != Status::Closed).collect();
+    expected.sort_by_key(urgent);
+    let expected: Vec<_> = expected.iter().map(|n| format!("esr_{n:032x}")).collect();
+    let mut arriving = 1_000;
+    let open = Filter { open: true, before: Some(at(40)), ..Filter::default() };
+    assert_eq!(paged(&store, &open, Order::Urgent, &mut arriving).await, expected);
+    let agent = Filter { status: Some(Status::WaitingAgent), ..open };
+    let seen = paged(&store, &agent, Order::Urgent, &mut arriving).await;
+    assert_eq!(seen.len(), 6);
+    assert!(expected.iter().filter(|id| seen.contains(id)).eq(&seen));
+    let newest = store.list(&Filter::default(), None, 3).await.unwrap();
+    let other = store.queue(&agent, Order::Urgent, newest.next.as_deref(), 3).await;
+    assert!(matches!(other, Err(StoreError::Cursor)), "a place of the other order is none of this one");
     store.close().await;
 }

@@ -4,6 +4,7 @@ mod cases;
 mod failures;
 mod keys;
 mod lists;
+mod lists_many;
 mod registry;
 mod sample;
 mod simultaneous;

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
+use jiff::Timestamp;
 
 use super::own::Own;
 use crate::cases::Status;
@@ -32,6 +33,8 @@ struct Page {
     rest: Vec<EsrSummary>,
     next: Option<String>,
     first: bool,
+    /// More may fit: only those received since then were looked at.
+    read_until: Option<Timestamp>,
 }
 
 impl Page {
@@ -89,16 +92,27 @@ pub(super) async fn show(
     let mut waiting = Vec::new();
     let mut more_waiting = false;
     for status in own.waits().iter().filter(|_| plain) {
-        let page = store.list(&Filter { status: Some(*status), ..filter.clone() }, None, WAITING).await?;
+        let page = store.glance(&Filter { status: Some(*status), ..filter.clone() }, None, WAITING).await?;
         more_waiting |= page.next.is_some();
         waiting.extend(page.items);
     }
     waiting.sort_by_key(|esr| (esr.severity, esr.received_at));
-    let page = store.list(&filter, after, PAGE).await?;
+    let page = store.glance(&filter, after, PAGE).await?;
     let mut rest = page.items;
     rest.retain(|esr| waiting.iter().all(|shown| shown.id != esr.id));
     let frame = visitor.frame(&web, "eSRs", Section::My);
     let first = after.is_none();
-    let page = Page { frame, own, text, status, waiting, more_waiting, rest, next: page.next, first };
+    let page = Page {
+        frame,
+        own,
+        text,
+        status,
+        waiting,
+        more_waiting,
+        rest,
+        next: page.next,
+        first,
+        read_until: page.read_until,
+    };
     Ok(respond::page(&visitor, &page))
 }

@@ -141,10 +141,17 @@ impl Asked {
     pub(super) fn order(&self) -> Order {
         let tab = self.tab();
         match self.order {
+            // What is searched for is read off the index of words, which knows no urgency.
+            _ if !self.value("q").is_empty() => Order::Newest,
             Some(order) if tab.has_urgency() => order,
             None if tab.has_urgency() && tab != Tab::Open => Order::Urgent,
             _ => Order::Newest,
         }
+    }
+
+    /// Whether the newest come first.
+    pub(super) fn is_newest(&self) -> bool {
+        self.order() == Order::Newest
     }
 
     /// What a filter is set to; empty when it is not.

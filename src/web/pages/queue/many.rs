@@ -26,6 +26,8 @@ use crate::web::pages::words;
 const MOST: usize = 50;
 /// So many eSRs are exported at once.
 const EXPORTED: u32 = 1_000;
+/// A page may end before it is full: so often it is gone on with.
+const ROUNDS: usize = 100;
 /// So many messages of one eSR are sent again at once.
 const MESSAGES: u32 = 200;
 
@@ -82,10 +84,19 @@ pub(super) async fn export(State(web): State<Web>, visitor: Visitor, uri: Uri) -
     let asked = Asked::read(&query);
     let chosen = chosen(&query);
     let limit = if chosen.is_empty() { EXPORTED } else { super::PAGE };
-    let page = web.app.store.queue(&asked.filter(), asked.order(), asked.after.as_deref(), limit).await?;
+    let (mut found, mut after) = (Vec::new(), asked.after.clone());
+    for _ in 0..ROUNDS {
+        let left = limit.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX));
+        let page = web.app.store.queue(&asked.filter(), asked.order(), after.as_deref(), left).await?;
+        found.extend(page.items);
+        after = page.next.filter(|_| page.read_until.is_some());
+        if after.is_none() {
+            break;
+        }
+    }
     let now = web.app.clock.now();
     let mut table = vec![line(&HEAD.map(str::to_owned))];
-    for queued in page.items {
+    for queued in found {
         if chosen.is_empty() || chosen.contains(&queued.esr.id) {
             let (rule, priority) = (queued.esr.rule.clone(), queued.esr.priority);
             table.push(line(&cells(Row::of(queued, now), &rule, priority)));

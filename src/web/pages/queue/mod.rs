@@ -11,6 +11,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use axum::routing::{get, post};
+use jiff::{SignedDuration, Timestamp};
 
 use self::asked::{Asked, Chip, Tab};
 use self::row::Row;
@@ -30,6 +31,8 @@ use crate::web::Web;
 const PAGE: u32 = 40;
 /// Beyond so many, the number of those that wait says only "more": counting them would take longer than showing them.
 const COUNTED: u64 = 1_000;
+/// So long ways to ask for less are looked for.
+const PROPOSING: SignedDuration = SignedDuration::from_millis(15);
 /// So many ways to ask for less are tried when nothing is found.
 const LOOSENED: usize = 6;
 
@@ -79,6 +82,8 @@ struct List {
     rows: Vec<Row>,
     /// The page after this one.
     next: Option<String>,
+    /// More may fit: only those received since then were looked at, or only a part of what waits.
+    read_until: Option<Timestamp>,
     /// What finds something where this finds nothing: in words, and the way.
     looser: Vec<(String, String)>,
 }
@@ -138,15 +143,21 @@ async fn list(web: &Web, asked: &Asked) -> Result<List, Sorry> {
     let page = store.queue(&asked.filter(), asked.order(), asked.after.as_deref(), PAGE).await?;
     let now = web.app.clock.now();
     let mut looser = Vec::new();
-    if page.items.is_empty() && asked.after.is_none() {
+    // What is not looked at yet may have some: nothing else is proposed before that.
+    if page.items.is_empty() && asked.after.is_none() && page.read_until.is_none() {
         for (words, less) in asked.looser().into_iter().take(LOOSENED) {
-            if !store.list(&less.filter(), None, 1).await?.items.is_empty() {
+            // Nobody waits for proposals.
+            if web.app.clock.now().duration_since(now) > PROPOSING {
+                break;
+            }
+            if !store.glance(&less.filter(), None, 1).await?.items.is_empty() {
                 looser.push((words, less.page(None)));
             }
         }
     }
     Ok(List {
         rows: page.items.into_iter().map(|queued| Row::of(queued, now)).collect(),
+        read_until: page.read_until,
         next: page.next.map(|next| asked.page(Some(&next))),
         looser,
     })
@@ -188,7 +199,7 @@ impl Page {
 
     /// The orders that this tab has, each with its way; none where there is no choice.
     fn orders(&self) -> Vec<(&'static str, String, bool)> {
-        if !self.asked.tab().has_urgency() {
+        if !self.asked.tab().has_urgency() || !self.asked.value("q").is_empty() {
             return Vec::new();
         }
         let order = |(order, title)| (title, self.asked.in_order(order), self.asked.order() == order);
