@@ -24,8 +24,7 @@ const VIEWS: &str = include_str!("../../migrations/0010_views.sql");
 const LINKS: &str = include_str!("../../migrations/0012_links.sql");
 const BOUNCES: &str = include_str!("../../migrations/0013_bounces.sql");
 const PREVIEWS: &str = include_str!("../../migrations/0014_previews.sql");
-const SPEED: &str = include_str!("../../migrations/0013_speed.sql");
-const BANNERS: &str = include_str!("../../migrations/0005_banners.sql");
+const SPEED: &str = include_str!("../../migrations/0015_speed.sql");
 
 /// All of them; a migration's version is its place here, counted from 1.
 const MIGRATIONS: &[Text] = &[
@@ -55,7 +54,6 @@ const MIGRATIONS: &[Text] = &[
     Text { name: "links", sqlite: LINKS, postgres: LINKS },
     Text { name: "bounces", sqlite: BOUNCES, postgres: BOUNCES },
     Text { name: "previews", sqlite: PREVIEWS, postgres: PREVIEWS },
-    Text { name: "operator", sqlite: OPERATOR, postgres: OPERATOR },
     Text { name: "speed", sqlite: SPEED, postgres: SPEED },
 ];
 
