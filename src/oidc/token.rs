@@ -72,10 +72,12 @@ impl Provider {
         let token: CoreIdToken =
             text.parse().map_err(|_| OidcError::Nonsense("its id token cannot be read".to_owned()))?;
         let access = access_token.as_deref();
-        let subject = match self.believed(&metadata, &token, access, &left.nonce, &*self.keys(false).await?) {
+        let mut keys = self.keys(false).await?;
+        let subject = match self.believed(&metadata, &token, access, &left.nonce, &keys) {
             // It may be signed by a key that is newer than those known.
             Err(ClaimsVerificationError::SignatureVerification(_)) => {
-                self.believed(&metadata, &token, access, &left.nonce, &*self.keys(true).await?)
+                keys = self.keys(true).await?;
+                self.believed(&metadata, &token, access, &left.nonce, &keys)
             }
             done => done,
         };

@@ -93,7 +93,7 @@ impl PasswordLink {
     ///
     /// # Errors
     /// When the operating system gives no randomness.
-    pub fn new(clock: &Clock, person_id: &str) -> Result<(String, Self)> {
+    pub fn make(clock: &Clock, person_id: &str) -> Result<(String, Self)> {
         let secret = clock.secret().map_err(|error| StoreError::Unavailable(format!("no randomness: {error}")))?;
         let (token, created_at) = (URL_SAFE_NO_PAD.encode(secret), clock.now());
         let sha256 = bearer_sha256(&token);

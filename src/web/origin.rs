@@ -15,19 +15,19 @@ const AGENT: usize = 200;
 /// The address and the program of a request's sender.
 pub(super) fn origin(headers: &HeaderMap, extensions: &Extensions, web: &Web) -> Origin {
     let name = web.app.config.login.address_header.trim();
-    let told = headers.get_all(name_or_none(name)).into_iter().filter_map(|value| value.to_str().ok());
-    let told: Vec<&str> = if name.is_empty() { Vec::new() } else { told.flat_map(|value| value.split(',')).collect() };
+    let told: Vec<&str> = match name {
+        "" => Vec::new(),
+        name => {
+            let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+            values.flat_map(|value| value.split(',')).collect()
+        }
+    };
     let peer = extensions.get::<Peer>().map(|peer| peer.0);
     let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     Origin {
         address: peer.map(|peer| client(peer, &told, &web.proxies).to_string()).unwrap_or_default(),
         agent: agent.chars().filter(|c| !c.is_control()).take(AGENT).collect(),
     }
-}
-
-/// A header that no request has stands for none.
-fn name_or_none(name: &str) -> &str {
-    if name.is_empty() { "x-no-such-header" } else { name }
 }
 
 /// The client behind `peer`. Each proxy appends the address that it saw, so the list is read from its end, for as long as it

@@ -45,7 +45,11 @@ pub(crate) struct Link {
 pub(super) fn set(args: Password, clock: &Clock) -> anyhow::Result<Outcome> {
     let password = read(args.password_file, &args.login, clock)?;
     args.database.with(&existing(), async |store| {
-        let person = person(&store, &args.login).await?.person;
+        let account = person(&store, &args.login).await?;
+        if account.identity.is_some() {
+            anyhow::bail!("{} signs in at the identity provider, and has no password here", args.login);
+        }
+        let person = account.person;
         let set =
             SetPassword { person_id: person.id.clone(), password, link: None, keep_session: None, now: clock.now() };
         let setting = async {
@@ -76,7 +80,7 @@ pub(super) fn link(args: &Link, clock: &Clock) -> anyhow::Result<Outcome> {
                 args.login
             );
         }
-        let (token, made) = PasswordLink::new(clock, &account.person.id)?;
+        let (token, made) = PasswordLink::make(clock, &account.person.id)?;
         let until = made.ends_at;
         let making = async { Ok(store.add_password_link(made).await?) };
         act(&store, clock, Act::PasswordLinkMade, &account.person, json!({"until": until}), making).await?;

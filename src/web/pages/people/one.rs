@@ -156,7 +156,7 @@ pub(super) async fn link(State(web): State<Web>, visitor: Visitor, Path(id): Pat
     if known.person.state == PersonState::Disabled {
         return Err(not("Somebody who is disabled gets no password; enable the account first."));
     }
-    let (token, made) = PasswordLink::new(&web.app.clock, &id)?;
+    let (token, made) = PasswordLink::make(&web.app.clock, &id)?;
     let about = About::new(Thing::Person, &id);
     let details = json!({"until": made.ends_at});
     let making = web.app.store.add_password_link(made);
