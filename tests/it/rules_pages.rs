@@ -70,7 +70,7 @@ async fn another_table_is_compared_and_the_esrs_that_would_move_are_named(db: &D
     let same = site.upload("/rules/compare", &[("table", None, &table("# Where", "# Where"))]).await;
     same.is(200).has("It decides everything alike").has("None of them would move");
 
-    let other = table("| case-3-participant-first | 9.2.3", "| agent-looks-at-scope | 9.2.3");
+    let other = table("| participant-first | 9.2.3 case 3 |", "| agent-looks-at-scope | 9.2.3 case 3 |");
     let page = site.upload("/rules/compare", &[("table", None, &other), ("files", Some(""), "")]).await;
     page.is(200).has("combinations of facts go elsewhere").has("1 decided again, 1 would move");
     page.has(&format!("href=\"/esrs/{id}\"")).has("BP-1").has("data-route=\"agent_review\"").has("/rules/simulator?");

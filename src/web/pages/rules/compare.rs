@@ -7,7 +7,7 @@ use askama::Template;
 use axum::extract::{FromRequest as _, Multipart, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::difference::{Difference, FaultShown};
 use crate::access::{About, Act, Permission, Thing};
@@ -56,6 +56,14 @@ struct Given {
     files: Vec<(String, String)>,
     /// Whether the difference is wanted as a document.
     json: bool,
+}
+
+/// What a comparison came to, as it was asked for.
+enum Compared {
+    /// For programs.
+    Document(Value),
+    /// For people.
+    Page(Box<Difference>),
 }
 
 impl Page {
@@ -115,13 +123,16 @@ pub(super) async fn compare(State(web): State<Web>, visitor: Visitor, request: R
         let standing = if as_json { Vec::new() } else { web.app.store.standing(LOOKED_AT).await? };
         let compared = tokio::task::spawn_blocking(move || {
             let found = diff(&running, &candidate);
-            let document = as_json.then(|| diff::document(&running, &candidate, &found));
-            document.ok_or_else(|| Box::new(Difference::of(&running, &candidate, &found, standing)))
+            if as_json {
+                Compared::Document(diff::document(&running, &candidate, &found))
+            } else {
+                Compared::Page(Box::new(Difference::of(&running, &candidate, &found, standing)))
+            }
         });
         compared.await.map_err(|_| Sorry::from(Problem::internal()))
     };
     match visitor.act(&web, Act::RulesTried, &About::new(Thing::Rules, ""), details, doing).await? {
-        Ok(document) => {
+        Compared::Document(document) => {
             let text = serde_json::to_string_pretty(&document).map_err(|_| Problem::internal())?;
             let headers = [
                 (header::CONTENT_TYPE, "application/json"),
@@ -131,7 +142,7 @@ pub(super) async fn compare(State(web): State<Web>, visitor: Visitor, request: R
             ];
             Ok((headers, text).into_response())
         }
-        Err(found) => {
+        Compared::Page(found) => {
             let page = Page { found: vec![*found], ..Page::of(&web, &visitor, given) };
             Ok(respond::page(&visitor, &page))
         }
