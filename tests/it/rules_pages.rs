@@ -39,6 +39,12 @@ async fn the_table_is_shown_with_its_proof_its_words_and_its_hits(db: &Database)
     let page = site.get("/rules").await;
     page.is(200).has("answered by exactly one of").has("id=\"rule-case-3-participant-first\"");
     page.has("What stands around the table").has("Why it is laid out like this").has("href=\"/rules/compare\"");
+    site.get("/rules/notices")
+        .await
+        .is(200)
+        .has("Who is told what")
+        .has("its turn now")
+        .has("data-route=\"joint_investigation\"");
     let row = page.between("id=\"rule-case-3-participant-first\"", "</tr>");
     assert!(row.contains("data-label=\"Counted\" class=\"number\">1<"), "{row}");
     assert!(page.between("id=\"rule-no-report\"", "</tr>").contains("never hit"));
@@ -138,7 +144,7 @@ async fn nothing_of_a_comparison_is_stored_and_nobody_outside_compares(db: &Data
     site.get("/rules").await.has(&running);
     site.get("/audit").await.has("Rules tried");
     let partner = site.server.signed_in(&[Role::BusinessPartner], Some("acme"), None).await;
-    for path in ["/rules", "/rules/simulator", "/rules/compare"] {
+    for path in ["/rules", "/rules/notices", "/rules/simulator", "/rules/compare"] {
         let asked = site.server.request(Method::GET, path).header("cookie", &partner).send().await.unwrap();
         assert_eq!(asked.status(), 403, "{path}");
     }

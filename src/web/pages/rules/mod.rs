@@ -4,6 +4,7 @@
 mod compare;
 mod difference;
 mod hits;
+mod notices;
 mod prose;
 mod simulator;
 mod table;
@@ -21,6 +22,7 @@ use crate::web::Web;
 pub(super) fn pages() -> Router<Web> {
     Router::new()
         .route("/rules", get(table::show))
+        .route("/rules/notices", get(notices::show))
         .route("/rules/simulator", get(simulator::show))
         .route("/rules/compare", get(compare::blank).post(compare::compare))
 }

@@ -8,13 +8,9 @@ use jiff::Timestamp;
 use super::prose::{Block, Kind, blocks};
 use super::{hits, sentence, spoken};
 use crate::access::Permission;
-use crate::notify::EventType;
-use crate::notify::policy::Policy;
 use crate::triage::facts::{CELLS, Fact};
-use crate::triage::outcome::STAGES;
 use crate::triage::rules::{FILES, Rules};
 use crate::web::Web;
-use crate::web::pages::deliveries::words as told;
 use crate::web::pages::frame::{Frame, Section};
 use crate::web::pages::respond;
 use crate::web::pages::sorry::Sorry;
@@ -34,7 +30,6 @@ struct Page {
     /// When the rules' decisions were counted, and how many eSRs were looked at.
     counted_at: Timestamp,
     counted: u32,
-    notices: Vec<Notice>,
     /// What the table's file says around it.
     prose: Vec<Block>,
 }
@@ -62,14 +57,6 @@ impl Row {
     }
 }
 
-/// Who is told what of an event at a place.
-struct Notice {
-    event: &'static str,
-    route: String,
-    stage: String,
-    sides: Vec<(&'static str, &'static str)>,
-}
-
 pub(super) async fn show(State(web): State<Web>, visitor: Visitor) -> Result<Response, Sorry> {
     visitor.may(Permission::SeeRules)?;
     let with = web.app.evaluator();
@@ -82,7 +69,6 @@ pub(super) async fn show(State(web): State<Web>, visitor: Visitor) -> Result<Res
         rows: rows(&with.rules, &hits),
         counted_at: hits.at,
         counted: hits::COUNTED,
-        notices: notices(&with.notices),
         prose: blocks(with.rules.file(FILES[0])),
     };
     Ok(respond::page(&visitor, &page))
@@ -118,23 +104,4 @@ fn rows(rules: &Rules, hits: &hits::Counted) -> Vec<Row> {
         }
     })
     .collect()
-}
-
-fn notices(policy: &Policy) -> Vec<Notice> {
-    let mut all = Vec::new();
-    for event in EventType::ALL {
-        for (route, stages) in STAGES {
-            for stage in *stages {
-                let Some(telling) = policy.telling(*event, route.as_str(), stage.as_str()) else { continue };
-                let sides = telling.sides.iter().map(|(side, notice)| (words::side(*side), told::notice(*notice)));
-                all.push(Notice {
-                    event: told::event(*event),
-                    route: route.to_string(),
-                    stage: stage.to_string(),
-                    sides: sides.collect(),
-                });
-            }
-        }
-    }
-    all
 }
