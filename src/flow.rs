@@ -207,7 +207,8 @@ pub async fn change(
     change: Change<'_>,
     webhook: Option<WebhookId>,
 ) -> Result<StoredEsr, Refused> {
-    change_via(app, id, actor, change, (webhook, None)).await
+    // On the heap: it is the largest part of everything that awaits it.
+    Box::pin(change_via(app, id, actor, change, (webhook, None))).await
 }
 
 /// The same by somebody who holds a link to the case: the timeline says so.
@@ -215,7 +216,7 @@ pub async fn change(
 /// # Errors
 /// [`Refused`]; nothing of it is stored then.
 pub async fn change_by_link(app: &App, id: &str, actor: &Actor, change: Change<'_>) -> Result<StoredEsr, Refused> {
-    change_via(app, id, actor, change, (None, Some(BY_LINK))).await
+    Box::pin(change_via(app, id, actor, change, (None, Some(BY_LINK)))).await
 }
 
 /// What timeline entries say in `via` of what came by a letter's link.

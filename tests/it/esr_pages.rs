@@ -203,7 +203,7 @@ async fn an_override_says_before_it_is_sent_who_would_be_told(db: &Database) {
         let rest = page.split(&format!("<option value=\"{place}\">")).nth(1).unwrap();
         rest.split("</option>").next().unwrap().to_owned()
     };
-    assert_eq!(option("ale_support/open"), "ALE Support: open (tells acme, hotelia, ALE)");
+    assert_eq!(option("ale_support/open"), "ALE Support: open (tells acme, Hotelia Systems, ALE Support Center)");
     let filter = pointsman::store::DeliveryFilter { esr_id: Some(id.clone()), ..Default::default() };
     let before = server.store.deliveries(&filter, None, 50).await.unwrap().items;
     let (place, reason) = ("ale_support/open", "They called");

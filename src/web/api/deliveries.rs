@@ -333,7 +333,7 @@ fn sentence(reason: &str) -> String {
 }
 
 /// A participant's name in the registry, a desk's in the rules.
-fn name_of(web: &Web, side: Side, party: &str) -> Option<String> {
+pub(in crate::web) fn name_of(web: &Web, side: Side, party: &str) -> Option<String> {
     let with = web.app.evaluator();
     match side {
         Side::Participant => with.registry.participant_by_id(party).map(|participant| participant.name.clone()),

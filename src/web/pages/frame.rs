@@ -73,6 +73,8 @@ impl Section {
 pub(super) struct Way {
     pub(super) section: Section,
     pub(super) here: bool,
+    /// How much stands still there, if any does.
+    pub(super) count: String,
 }
 
 closed! {
@@ -116,7 +118,13 @@ impl Frame {
             said: visitor.said.clone(),
             theme: visitor.theme,
             now,
-            ways: ways.map(|part| Way { section: part, here: part == section }).collect(),
+            ways: ways
+                .map(|part| Way {
+                    section: part,
+                    here: part == section,
+                    count: if part == Section::Deliveries { visitor.lost.clone() } else { String::new() },
+                })
+                .collect(),
         }
     }
 
@@ -184,7 +192,7 @@ mod tests {
     #[test]
     fn a_page_shows_text_as_text_and_times_for_people() {
         let now = "2026-11-22T09:00:00Z".parse().unwrap();
-        let ways = vec![Way { section: Section::Queue, here: true }];
+        let ways = vec![Way { section: Section::Queue, here: true, count: String::new() }];
         let said = Some("<b>done</b>".to_owned());
         let (title, name) = ("A <title>".to_owned(), "Ada & Co".to_owned());
         let frame = Frame { title, section: Section::Queue, name, said, theme: Theme::Dark, now, ways };

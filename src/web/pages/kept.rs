@@ -1,5 +1,6 @@
 //! What the pages keep between requests, on this node.
 
+use super::deliveries::Lost;
 use super::login::Nobody;
 use super::overview::Figures;
 use super::registry::Shelf;
@@ -14,6 +15,8 @@ pub(in crate::web) struct Kept {
     pub(super) shelf: Shelf,
     /// Figures over many eSRs, some seconds old.
     pub(super) figures: Figures,
+    /// How many deliveries did not arrive, some seconds old.
+    pub(super) lost: Lost,
     /// How often each rule decided, a minute old at most.
     pub(super) hits: Hits,
 }

@@ -37,6 +37,8 @@ pub(in crate::web) struct Visitor {
     pub(super) origin: Origin,
     /// Where the queue is as the visitor last saw it.
     pub(super) queue: String,
+    /// How many deliveries did not arrive, for who may see them.
+    pub(super) lost: String,
 }
 
 impl Visitor {
@@ -138,6 +140,8 @@ impl FromRequestParts<Web> for Guest {
                 tracing::warn!(%error, "it could not be noted that a session was seen");
             }
         }
+        let sees = found.as_ref().is_some_and(|(_, account)| account.person.may(Permission::SeeDeliveries));
+        let lost = if sees { web.kept.lost.shown(store).await } else { String::new() };
         let visitor = found.map(|(session, account)| Visitor {
             person: account.person,
             said: respond::said(&parts.headers),
@@ -145,6 +149,7 @@ impl FromRequestParts<Web> for Guest {
             session,
             origin: origin.clone(),
             queue: super::queue::left(&parts.headers),
+            lost,
         });
         Ok(Self { visitor, origin, theme })
     }

@@ -72,6 +72,12 @@ pub(super) fn party(side: Side, party: &str) -> &str {
     }
 }
 
+/// What the rules tell systems, as people read it: without the names of fields.
+pub(super) fn for_people(text: &str) -> String {
+    let text = text.replace(", as participant_case.number of this eSR", "");
+    text.replace(", as participant_case of this eSR", "")
+}
+
 /// Any other word with underscores, as words.
 pub(super) fn spaced(word: &str) -> String {
     word.replace('_', " ")

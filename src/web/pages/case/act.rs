@@ -69,7 +69,7 @@ pub(in crate::web::pages) async fn answer(web: &Web, open: &Open, request: Reque
         return not_now(open, Sent::default());
     }
     let Some(_place) = web.links.enter(&open.esr.id, &open.seat.party) else { return many(open) };
-    let sent = Sent::read(web, open, request).await;
+    let sent = Box::pin(Sent::read(web, open, request)).await;
     let said = Said::read(&sent.filled);
     if sent.broken {
         let typed = Typed { answer: Some(said), ..Typed::of(sent) };
@@ -105,7 +105,7 @@ pub(in crate::web::pages) async fn answer(web: &Web, open: &Open, request: Reque
 
 /// A reason why the case should not be where it is.
 pub(in crate::web::pages) async fn contest(web: &Web, open: &Open, request: Request) -> Acted {
-    let sent = Sent::read(web, open, request).await;
+    let sent = Box::pin(Sent::read(web, open, request)).await;
     if !open.may_contest() {
         return not_now(open, sent);
     }
@@ -125,7 +125,7 @@ pub(in crate::web::pages) async fn contest(web: &Web, open: &Open, request: Requ
 
 /// What the filer adds or corrects.
 pub(in crate::web::pages) async fn update(web: &Web, open: &Open, request: Request) -> Acted {
-    let sent = Sent::read(web, open, request).await;
+    let sent = Box::pin(Sent::read(web, open, request)).await;
     if !open.may_update() {
         return not_now(open, sent);
     }
@@ -158,7 +158,7 @@ pub(in crate::web::pages) async fn files(web: &Web, open: &Open, request: Reques
         return not_now(open, Sent::default());
     }
     let Some(_place) = web.links.enter(&open.esr.id, &open.seat.party) else { return many(open) };
-    let sent = Sent::read(web, open, request).await;
+    let sent = Box::pin(Sent::read(web, open, request)).await;
     match (sent.broken, sent.wrong.is_empty()) {
         (true, _) => too_much(sent),
         (false, false) => again(StatusCode::UNPROCESSABLE_ENTITY, Typed::of(sent)),

@@ -93,7 +93,8 @@ fn entry(event: Event) -> Option<Entry> {
             let (from, to) = (place(&data["from"]), place(&data["to"]));
             (format!("decided again: {to}, from {from}, by rule {}", text("rule")), String::new())
         }
-        EventKind::Updated => ("said something new".to_owned(), String::new()),
+        EventKind::Updated if data["was"].is_object() => ("corrected what it says".to_owned(), String::new()),
+        EventKind::Updated => ("added to it".to_owned(), String::new()),
         EventKind::Overridden => (format!("sent it to {}", place(data)), text("reason")),
         EventKind::Contested => ("disputes where it goes".to_owned(), text("reason")),
         EventKind::AttachmentAdded => ("added a file".to_owned(), text("name")),

@@ -66,6 +66,6 @@ pub(super) async fn again(
 
 async fn laid_out(web: &Web, visitor: &Visitor, esr: StoredEsr, typed: Typed) -> Result<Page, Sorry> {
     let title = esr.reference.clone();
-    let view = View::of(web, visitor, esr, typed).await?;
+    let view = Box::pin(View::of(web, visitor, esr, typed)).await?;
     Ok(Page { frame: visitor.frame(web, title, Section::Queue), view })
 }

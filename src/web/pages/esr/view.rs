@@ -19,8 +19,10 @@ use crate::notify::endpoint::Language;
 use crate::notify::{NewDelivery, Number};
 use crate::store::{Attachment, InboundFilter, InboundState, StoredEsr};
 use crate::triage::decision::Decision;
+use crate::triage::facts::Coverage;
 use crate::triage::outcome::STAGES;
 use crate::web::Web;
+use crate::web::api::deliveries::name_of;
 use crate::web::pages::case::{Holders, Picker};
 use crate::web::pages::filled::Filled;
 use crate::web::pages::pictures::path::{self, Path};
@@ -137,7 +139,7 @@ impl View {
             store.newest_events(id, None, happened::BESIDE),
             store.attachments(id),
             store.counterparts(id),
-            told::of(store, id),
+            told::of(web, id),
             Holders::of(web, id),
             store.count_inbound(&waiting, HELD),
         )?;
@@ -209,6 +211,16 @@ impl View {
         self.typed.form == form
     }
 
+    /// How many of its messages did not arrive.
+    pub(super) fn lost(&self) -> usize {
+        self.told.iter().filter(|told| told.is_lost()).count()
+    }
+
+    /// Whether it is settled which products are meant: before, no report is looked up.
+    pub(super) fn is_settled(&self) -> bool {
+        !matches!(self.esr.decision.facts.coverage, Coverage::Unresolved | Coverage::Incomplete)
+    }
+
     /// What is new to a reader whose form was too late.
     pub(super) fn news(&self) -> impl Iterator<Item = &Entry> {
         self.happened.iter().filter(|entry| entry.new)
@@ -223,7 +235,7 @@ async fn places(web: &Web, esr: &StoredEsr, actor: &Actor) -> Vec<Place> {
     }
     // What was stored of the eSR can be read, else there would be no page of it.
     let told = flow::told_if(&web.app, esr, actor, &all).await.unwrap_or_default();
-    let told = told.iter().map(|deliveries| tells(deliveries)).chain(std::iter::repeat(String::new()));
+    let told = told.iter().map(|deliveries| tells(web, deliveries)).chain(std::iter::repeat(String::new()));
     let places = all.iter().zip(told).map(|((route, stage), tells)| Place {
         value: format!("{route}/{stage}"),
         called: format!("{}: {}", words::route(route), words::stage(stage)),
@@ -232,14 +244,11 @@ async fn places(web: &Web, esr: &StoredEsr, actor: &Actor) -> Vec<Place> {
     places.collect()
 }
 
-/// Who is told, each once: a side that has no name of its own by what it is.
-fn tells(deliveries: &[NewDelivery]) -> String {
-    let mut names: Vec<&str> = Vec::new();
+/// Who is told, each once.
+fn tells(web: &Web, deliveries: &[NewDelivery]) -> String {
+    let mut names: Vec<String> = Vec::new();
     for delivery in deliveries {
-        let name = match words::party(delivery.side, &delivery.party) {
-            "" => words::side(delivery.side),
-            name => name,
-        };
+        let name = name_of(web, delivery.side, &delivery.party).unwrap_or_else(|| delivery.party.clone());
         if !names.contains(&name) {
             names.push(name);
         }

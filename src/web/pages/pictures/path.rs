@@ -106,13 +106,10 @@ impl Path {
         if !by_rule {
             path.chosen = Some((there, decision.because.clone()));
         }
-        let nearest = decision.would_change.first().filter(|_| !path.moved);
-        if let Some(change) = nearest {
-            // What is meant has to be settled first, whoever could change it then.
-            let settled = decision.route == Route::AgentReview.as_str();
-            let who =
-                if settled { "once an agent settles what is meant".to_owned() } else { up_to(&change.fact, rules) };
-            path.mark_nearest(&change.fact, &change.to, &who);
+        // What is meant has to be settled first: where it leads then is said beside each name that may be meant.
+        let settled = !path.moved && decision.route != Route::AgentReview.as_str();
+        if let Some(change) = decision.would_change.first().filter(|_| settled) {
+            path.mark_nearest(&change.fact, &change.to, &up_to(&change.fact, rules));
         }
         path
     }
@@ -309,7 +306,8 @@ mod tests {
                 assert!(exit.alone && to.route == change.route && to.stage == change.stage, "{}", esr.reference);
             }
             let nearest = path.turns.iter().flat_map(|turn| &turn.exits).filter(|exit| exit.nearest.is_some());
-            assert_eq!(nearest.count(), usize::from(!decision.would_change.is_empty()));
+            let settled = decision.route != "agent_review" && !decision.would_change.is_empty();
+            assert_eq!(nearest.count(), usize::from(settled));
             assert!(path.html().0.contains(&format!("data-route=\"{}\"", decision.route)));
         }
     }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderValue, Uri, header};
 use axum::response::Response;
 use serde_json::json;
 
@@ -44,8 +44,7 @@ pub(super) async fn resend(State(web): State<Web>, visitor: Visitor, form: Fille
     let back = Asked::read(&Filled::parse(form.text("back").as_bytes())).here();
     let esrs = chosen(&form);
     if esrs.is_empty() {
-        let why = "Go back and choose the eSRs whose messages are to be sent again.";
-        return Err(Sorry::new(StatusCode::UNPROCESSABLE_ENTITY, "No eSR was chosen", why));
+        return Ok(respond::see_other(&back, "Nothing was chosen: tick the eSRs whose messages are to be sent again."));
     }
     if esrs.len() > 1 {
         visitor.may(Permission::ReplayMany)?;

@@ -93,6 +93,9 @@ async fn show(State(web): State<Web>, visitor: Visitor, uri: Uri) -> Result<Resp
     let asked = Asked::of(&uri);
     let (list, tabs, views) =
         tokio::try_join!(list(&web, &asked), tabs(&web, &asked), views::kept(&web, &visitor, &asked))?;
+    if let Some(only) = list.only(asked.value("q")) {
+        return Ok(respond::see_other(&format!("/esrs/{only}"), ""));
+    }
     let page = Page {
         frame: visitor.frame(&web, title(&asked), Section::Queue),
         chips: asked.chips(),
@@ -124,6 +127,14 @@ fn keep(headers: &mut HeaderMap, asked: &Asked) {
 pub(super) fn left(headers: &HeaderMap) -> String {
     let query = respond::cookie(headers, LEFT).map(|query| Filled::parse(query.as_bytes()));
     query.map_or_else(|| "/queue".to_owned(), |query| Asked::read(&query).here())
+}
+
+impl List {
+    /// The eSR whose reference was asked for, where it is the only one found.
+    fn only(&self, asked: &str) -> Option<&str> {
+        let [row] = self.rows.as_slice() else { return None };
+        row.reference.eq_ignore_ascii_case(asked.trim()).then_some(row.id.as_str())
+    }
 }
 
 async fn rows(State(web): State<Web>, visitor: Visitor, uri: Uri) -> Result<Response, Sorry> {

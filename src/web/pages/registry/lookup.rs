@@ -7,10 +7,10 @@ use axum::http::Uri;
 use axum::response::Response;
 
 use crate::access::Permission;
+use crate::app::Evaluator;
 use crate::store::EntryKind;
 use crate::triage::decision::{Candidate, CandidateKind, Decision, Provenance};
 use crate::triage::facts::Coverage;
-use crate::triage::rules::Rules;
 use crate::web::Web;
 use crate::web::api::lookup::{self as asked, Query};
 use crate::web::pages::filled::Filled;
@@ -24,12 +24,12 @@ use crate::web::pages::{links, respond, words};
 const FIELDS: [(&str, &str, &str); 8] = [
     ("company", "Company", "third_party.company"),
     ("solution", "Product", "third_party.solution"),
-    ("release", "Its release", "third_party.release"),
+    ("release", "Product’s release", "third_party.release"),
     ("platform", "ALE platform", "platform.product"),
-    ("platform_release", "Its release", "platform.release"),
+    ("platform_release", "Platform’s release", "platform.release"),
     ("platform_patch", "Patch or build", "platform.patch"),
     ("feature", "Feature", "feature"),
-    ("at", "Day", "at"),
+    ("at", "Day (empty: today)", "at"),
 ];
 
 #[derive(Template)]
@@ -38,6 +38,8 @@ struct Page {
     frame: Frame,
     fields: Vec<Field>,
     found: Option<Found>,
+    /// It was asked for with nothing in it.
+    empty: bool,
 }
 
 struct Field {
@@ -55,6 +57,8 @@ struct Found {
     word: &'static str,
     mark: &'static str,
     report: Option<(String, String)>,
+    /// What the company, the product and the platform are called; empty where none was found.
+    names: (String, String, String),
     /// Other names to ask with: what kind, name, how near, address.
     near: Vec<(String, String, String, String)>,
     provenance: Vec<Provenance>,
@@ -81,7 +85,7 @@ pub(super) async fn show(State(web): State<Web>, visitor: Visitor, uri: Uri) -> 
     let (mut wrong, mut found) = (Vec::new(), None);
     if !nothing {
         match asked::decide(&web, &query).await? {
-            Ok((decision, day)) => found = Some(Found::of(decision, day, &filled, &web.app.evaluator().rules)),
+            Ok((decision, day)) => found = Some(Found::of(decision, day, &filled, &web.app.evaluator())),
             Err(errors) => wrong = errors,
         }
     }
@@ -94,13 +98,18 @@ pub(super) async fn show(State(web): State<Web>, visitor: Visitor, uri: Uri) -> 
         lacking: lacking(path),
     });
     let fields = fields.collect();
-    let page = Page { frame: visitor.frame(&web, "Is it certified?", Section::Registry), fields, found };
+    let page = Page {
+        frame: visitor.frame(&web, "Is it certified?", Section::Registry),
+        fields,
+        found,
+        empty: nothing && uri.query().is_some(),
+    };
     Ok(respond::page(&visitor, &page))
 }
 
 impl Found {
-    fn of(decision: Decision, day: jiff::civil::Date, filled: &Filled, rules: &Rules) -> Self {
-        let path = Path::of(&decision, rules).html();
+    fn of(decision: Decision, day: jiff::civil::Date, filled: &Filled, with: &Evaluator) -> Self {
+        let path = Path::of(&decision, &with.rules).html();
         let (word, mark) = match decision.facts.coverage {
             Coverage::Valid => ("Certified", "good"),
             Coverage::Accredited => ("Accredited", "good"),
@@ -118,9 +127,19 @@ impl Found {
         let report = evidence.report.as_ref().zip(evidence.edition).map(|(id, edition)| {
             (format!("{id} edition {edition}"), links::entry(EntryKind::Report, &format!("{id}/{edition}")))
         });
+        let document = with.registry.document();
+        let called = |id: &Option<String>, name: Option<String>| name.or_else(|| id.clone()).unwrap_or_default();
+        let company = evidence.participant.as_deref().and_then(|id| with.registry.participant_by_id(id));
+        let solution = document.solutions.iter().find(|one| Some(&one.id) == evidence.solution.as_ref());
+        let platform = document.platforms.iter().find(|one| Some(&one.id) == evidence.platform.as_ref());
+        let names = (
+            called(&evidence.participant, company.map(|one| one.name.clone())),
+            called(&evidence.solution, solution.map(|one| one.name.clone())),
+            called(&evidence.platform, platform.map(|one| one.name.clone())),
+        );
         let near = decision.candidates.iter().map(|candidate| near(candidate, filled)).collect();
         let provenance = decision.provenance.iter().filter(|one| matches!(&*one.fact, "coverage" | "scope")).cloned();
-        Self { path, provenance: provenance.collect(), word, mark, report, near, day, decision }
+        Self { path, provenance: provenance.collect(), word, mark, report, names, near, day, decision }
     }
 }
 
