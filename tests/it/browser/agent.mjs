@@ -21,6 +21,12 @@ await walk(async () => {
   assert.match(await agent.locator("#happened").innerText(), /closed for the night/);
   await agent.getByRole("heading", { name: "Earlier decisions" }).waitFor();
 
+  // A file goes to the case while its sender looks on.
+  await agent.locator("#files input[type=file]").setInputFiles({ name: "trace.log", mimeType: "text/plain", buffer: Buffer.from("INVITE\n") });
+  await agent.locator("#files .sending li.good").waitFor();
+  await agent.reload();
+  await agent.locator("#files").getByRole("link", { name: "trace.log" }).waitFor();
+
   await agent.goto(base + "/queue");
   await agent.getByRole("link", { name: "Wake-up calls" }).click();
   await agent.waitForURL(new RegExp(told.misspelt));

@@ -6,6 +6,9 @@ use crate::cases::Status;
 use crate::store::Queued;
 use crate::web::pages::frame::since;
 
+/// How many characters of one text a row shows: what is longer stands whole on the eSR's page.
+const SHOWN: usize = 160;
+
 /// One eSR in the queue.
 pub(super) struct Row {
     pub(super) id: String,
@@ -43,26 +46,28 @@ impl Row {
         let waits = !matches!(esr.status, Status::Closed | Status::Open);
         let answer_by = queued.answer_by.filter(|_| waits);
         Self {
-            site: customer.and_then(|one| joined(", ", [&one.name, &one.site, &one.country])),
-            third_party: third_party.and_then(|one| match joined(" ", [&one.solution, &one.release, &None]) {
-                Some(product) => Some(match &one.company {
-                    Some(company) => format!("{product} · {company}"),
-                    None => product,
-                }),
-                None => one.company.clone(),
-            }),
-            platform: platform.and_then(|one| joined(" ", [&one.product, &one.release, &None])),
+            site: customer.and_then(|one| joined(", ", [&one.name, &one.site, &one.country])).map(short),
+            third_party: third_party
+                .and_then(|one| match joined(" ", [&one.solution, &one.release, &None]) {
+                    Some(product) => Some(match &one.company {
+                        Some(company) => format!("{product} · {company}"),
+                        None => product,
+                    }),
+                    None => one.company.clone(),
+                })
+                .map(short),
+            platform: platform.and_then(|one| joined(" ", [&one.product, &one.release, &None])).map(short),
             due: answer_by.map(|due| since(now.duration_since(due))),
             overdue: answer_by.is_some_and(|due| due < now),
             development: esr.phase == crate::triage::facts::Phase::Development,
             id: esr.id,
             reference: esr.reference,
-            summary: esr.summary,
+            summary: short(esr.summary),
             severity: esr.severity,
             route: esr.route,
             stage: esr.stage,
             status: esr.status,
-            filer: esr.filer,
+            filer: short(esr.filer),
             received_at: esr.received_at,
             updated_at: esr.updated_at,
             revision: esr.revision,
@@ -78,4 +83,12 @@ impl Row {
 fn joined<const N: usize>(with: &str, parts: [&Option<String>; N]) -> Option<String> {
     let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
     Some(parts.join(with)).filter(|text| !text.is_empty())
+}
+
+/// The beginning of a text, when it is long.
+fn short(text: String) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default().trim_end()),
+        None => text,
+    }
 }
