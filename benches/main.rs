@@ -7,6 +7,7 @@ mod delivery;
 mod http;
 mod load;
 mod measure;
+mod pages;
 mod registry;
 mod startup;
 #[expect(unused, clippy::unwrap_used, reason = "the tests use more of it, and stop where they cannot go on")]
@@ -14,12 +15,13 @@ mod startup;
 mod support;
 mod triage;
 
-const ALL: [(&str, fn()); 5] = [
+const ALL: [(&str, fn()); 6] = [
     ("decide", decide::run),
     ("startup", startup::run),
     ("triage", triage::run),
     ("http", http::run),
     ("delivery", delivery::run),
+    ("pages", pages::run),
 ];
 
 fn main() {
