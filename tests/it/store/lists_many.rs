@@ -168,6 +168,19 @@ fn filter(numbers: &mut Numbers) -> Filter {
     filter
 }
 
+/// What few eSRs fit, though many fit a part of it: no page reads all that it would take.
+fn seldom_met() -> Vec<Filter> {
+    let text = |text: &str| Filter { text: Some(text.to_owned()), ..Filter::default() };
+    vec![
+        text("alpha beta"),
+        Filter { stage: Some("scope".to_owned()), ..text("every") },
+        Filter { filer: Some("few".to_owned()), ..text("odd") },
+        Filter { severity: Some(1), phase: Some(Phase::Development), ..text("even") },
+        Filter { participant: Some("company-0".to_owned()), ..text("odd every") },
+        Filter { stage: Some("scope".to_owned()), open: true, ..text("every odd") },
+    ]
+}
+
 fn fits(filter: &Filter, order: Order, one: &One) -> bool {
     let is = |wanted: &Option<String>, value: &str| wanted.as_deref().is_none_or(|wanted| wanted == value);
     let seen = match &filter.seen_by {
@@ -215,7 +228,7 @@ async fn whatever_is_asked_for_the_pages_together_are_what_fits(db: &Database) {
     store_all(db, &all).await;
     let (mut cut, mut empty) = (0, 0);
     for tried in 0..TRIED {
-        let filter = filter(&mut numbers);
+        let filter = seldom_met().into_iter().nth(tried).unwrap_or_else(|| filter(&mut numbers));
         let order = if tried % 3 == 0 { Order::Urgent } else { Order::Newest };
         let expected = expected(&filter, order, &all);
         empty += usize::from(expected.is_empty());
@@ -240,6 +253,6 @@ async fn whatever_is_asked_for_the_pages_together_are_what_fits(db: &Database) {
             assert_eq!(whole.next.is_some(), expected.len() > limit as usize, "{filter:?}");
         }
     }
-    assert!(cut > 5 && empty < TRIED * 2 / 3, "the filters are of all kinds: {cut} pages cut, {empty} find nothing");
+    assert!(cut > 0 && empty < TRIED * 2 / 3, "the filters are of all kinds: {cut} pages cut, {empty} find nothing");
     store.close().await;
 }
