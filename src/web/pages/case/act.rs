@@ -179,7 +179,7 @@ pub(in crate::web::pages) async fn take_file(web: &Web, open: &Open, name: Optio
     };
     let (parts, body) = request.into_parts();
     let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    match Sent::file(web, open, name, kind, body).await {
+    match Box::pin(Sent::file(web, open, name, kind, body)).await {
         Ok(name) => answer(StatusCode::CREATED, name),
         Err(why) => {
             let (status, said): (_, String) = (Why::status(&why), why.said(open.seat.language));

@@ -94,10 +94,11 @@ pub(super) async fn attach(
     if !Sent::is_form(request.headers()) {
         let name = Filled::parse(request.uri().query().unwrap_or_default().as_bytes()).given("name").map(str::to_owned);
         let details = json!({ "name": name });
-        let taking = outside::take_file(&web, &open, name.as_deref(), request);
+        let taking = Box::pin(outside::take_file(&web, &open, name.as_deref(), request));
         return Ok(logged::answered(&web, &visitor, &id, (Act::AttachmentAdded, details), taking).await?);
     }
-    let taking = outside::files(&web, &open, request);
+    // Reading files takes much state, which would be moved from one call to the next on the stack.
+    let taking = Box::pin(outside::files(&web, &open, request));
     match logged::acted(&web, &visitor, &id, Act::AttachmentAdded, taking).await? {
         Acted::Done(did) => {
             let said = open.seat.words().word(&format!("page-thanks-{did}"));
@@ -106,7 +107,7 @@ pub(super) async fn attach(
         Acted::Again(status, sent) => {
             let faults = sent.files_wrong.into_iter().map(|wrong| ("files".to_owned(), wrong)).collect();
             let typed = Typed { form: "files", wrong: sent.wrong, faults, ..Typed::default() };
-            again(&web, &visitor, open.esr, status, typed).await
+            Box::pin(again(&web, &visitor, open.esr, status, typed)).await
         }
     }
 }
