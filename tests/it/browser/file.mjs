@@ -53,7 +53,7 @@ await walk(async () => {
   // An agent finds it by a word of it, and reads why.
   const agent = await open("agent");
   await agent.goto(base + "/queue?tab=all");
-  await agent.getByRole("searchbox").fill("bp-form-1");
+  await agent.getByRole("searchbox").fill("PLACED upgrade");
   await agent.getByRole("button", { name: "Search" }).click();
   await agent.getByRole("link", { name: "Wake-up calls are not placed" }).click();
   await agent.waitForURL(/\/esrs\/esr_/);

@@ -8,7 +8,7 @@ await walk(async () => {
   const partner = await open("partner", OFF);
   await partner.goto(base + "/my/new");
   await partner.getByLabel("Your reference").fill("BP-PLAIN");
-  await partner.getByLabel("Summary").fill("Wake-up calls are not placed");
+  await partner.getByLabel("Summary").fill("Nobody is woken");
   await partner.getByRole("radio", { name: "Impaired" }).check();
   await partner.getByLabel("ALE platform").fill("OXE");
   await partner.getByLabel("Release of the platform").fill("R101.1");
@@ -26,8 +26,8 @@ await walk(async () => {
 
   // An agent signs in, sends it elsewhere, settles a name, sends a dead message again.
   const agent = await open("noor", OFF);
-  await agent.goto(base + "/queue?tab=all&q=bp-plain");
-  await agent.getByRole("link", { name: "Wake-up calls" }).click();
+  await agent.goto(base + "/queue?tab=all&q=woken");
+  await agent.getByRole("link", { name: "Nobody is woken" }).click();
   await agent.locator("#override > summary").click();
   await agent.getByLabel("Where to").selectOption("ale_support/open");
   await agent.locator("#override-reason").fill("We look ourselves.");
