@@ -78,7 +78,8 @@ pub(super) fn words_in_row(pool: &Pool, words: &[String]) -> Vec<(&'static str, 
         Each::Sqlite(_) => {
             words.iter().map(|word| (" AND instr(' ' || w.words, ", format!(" {word}"), ") > 0")).collect()
         }
-        Each::Postgres(_) => vec![(" AND w.search @@ CAST(", all_words(pool, words), " AS TSQUERY)")],
+        // As a statement of its own it is read once, not for each eSR.
+        Each::Postgres(_) => vec![(" AND w.search @@ (SELECT CAST(", all_words(pool, words), " AS TSQUERY))")],
     }
 }
 

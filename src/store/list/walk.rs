@@ -190,7 +190,11 @@ pub(super) fn walks(
         if reached {
             along.push(Piece::Sql(REACHED));
         } else {
-            along.push(Piece::Sql("SELECT e.id, e.priority, e.received_at"));
+            // The indexes in the order of time lack the priority, and it is not needed there.
+            along.push(Piece::Sql(match order {
+                Order::Newest => "SELECT e.id, CAST(0 AS BIGINT) AS priority, e.received_at",
+                Order::Urgent => "SELECT e.id, e.priority, e.received_at",
+            }));
             along.extend(columns.into_iter().flat_map(|name| [Piece::Sql(", e."), Piece::Sql(name)]));
             along.push(Piece::Sql(" FROM esrs e WHERE 1 = 1"));
         }
