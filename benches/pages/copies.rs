@@ -136,7 +136,7 @@ impl Copies {
                 })
                 .collect();
         let filer = if number % 100_000 == 77 { self.small_filer() } else { often(&mut numbers, &self.filers) };
-        let time = (received_at.as_millisecond().unsigned_abs() & 0xffff_ffff_ffff) as u64;
+        let time = received_at.as_millisecond().unsigned_abs() & 0xffff_ffff_ffff;
         Copy {
             of: numbers.below(self.filed.len()),
             id: format!("esr_{time:012x}7{number:019x}"),

@@ -66,15 +66,15 @@ const ROUTES: [(&str, &str); 4] = [
 fn esr(n: u64, numbers: &mut Numbers) -> One {
     let (route, stage) = if n < 500 { ("agent_review", "scope") } else { numbers.pick(&ROUTES) };
     let mut words = vec!["every".to_owned(), format!("bp{n}"), format!("seldom{}x", n % 991)];
-    words.extend((n % 2 == 0).then(|| "even".to_owned()));
+    words.extend(n.is_multiple_of(2).then(|| "even".to_owned()));
     words.extend((n % 2 == 1).then(|| "odd".to_owned()));
     words.extend(numbers.one_in(10).then(|| "tenth".to_owned()));
     words.extend(numbers.one_in(150).then(|| "evening".to_owned()));
     words.extend((n < 700).then(|| "ancient".to_owned()));
     // Two that many have, and none both.
-    words.extend((n % 10 == 0).then(|| "alpha".to_owned()));
+    words.extend(n.is_multiple_of(10).then(|| "alpha".to_owned()));
     words.extend((n % 10 == 5).then(|| "beta".to_owned()));
-    let status = if numbers.one_in(4) { numbers.pick(&Status::ALL) } else { Status::Closed };
+    let status = if numbers.one_in(4) { numbers.pick(Status::ALL) } else { Status::Closed };
     let reached = (0..3).filter(|p| numbers.one_in(20 * (p * p * 30 + 1))).map(|p| format!("company-{p}"));
     One {
         reached: reached.collect(),
@@ -136,7 +136,7 @@ fn filter(numbers: &mut Numbers) -> Filter {
     }
     filter.filer = numbers.one_in(9).then(|| numbers.pick(&["few", "filer-0", "filer-2", "nobody"]).to_owned());
     filter.participant = numbers.one_in(9).then(|| format!("company-{}", numbers.below(4)));
-    filter.status = numbers.one_in(5).then(|| numbers.pick(&Status::ALL));
+    filter.status = numbers.one_in(5).then(|| numbers.pick(Status::ALL));
     filter.open = numbers.one_in(8);
     filter.route = numbers.one_in(7).then(|| numbers.pick(&["returned", "agent_review", "nowhere"]).to_owned());
     filter.stage = numbers.one_in(10).then(|| numbers.pick(&["open", "scope"]).to_owned());
