@@ -219,7 +219,7 @@ mod tests {
             shown.contains("&#60;b&#62;hotelia") && shown.contains("value=\"participant:&#60;b&#62;hotelia\""),
             "{shown}"
         );
-        assert!(shown.contains("works until") && shown.contains("value=\"revoke\">Take back<"), "{shown}");
+        assert!(shown.contains("open until") && shown.contains("value=\"revoke\">Take back<"), "{shown}");
         let shown = part(vec![holder("hotelia", false)]);
         assert!(shown.contains("taken back by") && !shown.contains("value=\"revoke\""), "{shown}");
         assert!(part(Vec::new()).contains("Nobody was sent a link"));

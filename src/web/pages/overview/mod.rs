@@ -221,7 +221,7 @@ fn troubles(web: &Web, counted: &figures::Counted, now: Timestamp) -> Vec<Troubl
         let oldest = since(now.duration_since(one.oldest));
         all.push(match (one.state, &one.endpoint_id) {
             (DeliveryState::Dead, Some(id)) => Trouble {
-                what: format!("{} to {} given up", count(one.count), name(id)),
+                what: format!("{} to {} did not arrive", count(one.count), name(id)),
                 why: format!("the oldest from {oldest}"),
                 href: format!("/deliveries?state=dead&endpoint={}", links::part(&name(id))),
                 mark: "bad",
@@ -238,9 +238,9 @@ fn troubles(web: &Web, counted: &figures::Counted, now: Timestamp) -> Vec<Troubl
         let endpoint = &receiver.endpoint;
         if endpoint.state == EndpointState::Disabled && !endpoint.is_removed() {
             all.push(Trouble {
-                what: format!("{} is switched off", endpoint.name),
+                what: format!("{} is disabled", endpoint.name),
                 why: endpoint.reason.clone().unwrap_or_default(),
-                href: "/deliveries".to_owned(),
+                href: format!("/connectors/{}", links::part(&endpoint.name)),
                 mark: "warn",
             });
         }
@@ -256,7 +256,7 @@ fn troubles(web: &Web, counted: &figures::Counted, now: Timestamp) -> Vec<Troubl
                 ),
                 None => "it asked for a pause".to_owned(),
             },
-            href: "/deliveries".to_owned(),
+            href: format!("/connectors/{}", links::part(&name(&id))),
             mark: "warn",
         });
     }
