@@ -147,8 +147,9 @@ impl Open {
         self.esr.status != Status::Closed && (self.filed() || has_it)
     }
 
-    /// Whether this side may add files; an agent may as long as the case is open.
+    /// Whether this side may add files; an agent who is signed in may as long as the case is open.
     pub(super) fn may_attach(&self) -> bool {
-        self.may_contest() || (self.seat.side == Side::Agent && self.esr.status != Status::Closed)
+        let agent = self.seat.side == Side::Agent && !self.seat.by_link;
+        self.may_contest() || (agent && self.esr.status != Status::Closed)
     }
 }
