@@ -81,9 +81,12 @@ async fn filters_leave_what_fits_and_each_can_be_taken_away(db: &Database) {
     let id = answer.body["id"].as_str().unwrap().to_owned();
     let route = answer.body["decision"]["route"].as_str().unwrap().to_owned();
     server.file(&other, "OT-1").await;
-    for filter in ["filer=acme", "severity=1", "q=etoil%20DIJON", "q=bp-1"] {
+    for filter in ["filer=acme", "severity=1", "q=etoil%20DIJON", "q=bp-1%20dijon"] {
         assert_eq!(rows(&html(&server, &format!("/queue?tab=all&{filter}")).await), [id.as_str()], "{filter}");
     }
+    let me = lead(&server).await;
+    let whole = Answer::to(server.request(Method::GET, "/queue?tab=all&q=bp-1").header("cookie", &me)).await;
+    assert_eq!(whole.header("location"), format!("/esrs/{id}"), "a whole reference opens its eSR");
     for filter in
         [format!("route={route}"), "participant=hotelia".into(), "since=2026-11-22".into(), "before=2026-11-23".into()]
     {
@@ -242,7 +245,9 @@ async fn several_esrs_are_exported_as_text_and_their_dead_messages_sent_again(db
     let one = html(&server, &format!("/queue/export.csv?tab=all&esr={id}")).await;
     assert!(one.lines().count() == 2 && one.contains("BP-1"), "{one}");
     let me = lead(&server).await;
-    assert_eq!(post(&server, &me, "/queue/resend", &[("back", "tab=all")]).await.status, 422);
+    let nothing = post(&server, &me, "/queue/resend", &[("back", "tab=all")]).await;
+    assert_eq!((nothing.status.as_u16(), nothing.header("location")), (303, "/queue?tab=all"));
+    assert!(nothing.header("set-cookie").contains("Nothing+was+chosen"));
     let sent = post(&server, &me, "/queue/resend", &[("back", "tab=all"), ("esr", &id)]).await;
     assert!(sent.status.as_u16() < 400, "{}", sent.body);
     server.stop().await;
