@@ -87,8 +87,8 @@ pub(super) fn words_in_row(pool: &Pool, words: &[String]) -> Vec<(&'static str, 
 /// eSR says, some pages further; PostgreSQL keeps what is long elsewhere.
 pub(super) fn walked_for_words(pool: &Pool) -> u32 {
     match pool {
-        Each::Sqlite(_) => 1_000,
-        Each::Postgres(_) => 15_000,
+        Each::Sqlite(_) => 700,
+        Each::Postgres(_) => 8_000,
     }
 }
 

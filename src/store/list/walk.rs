@@ -54,7 +54,8 @@ impl<'a> Lead<'a> {
         }
         match (filer, waiting, &filter.seen_by) {
             (Some(filer), Some(status), _) => vec![Self::OpenOf(filer, status)],
-            (Some(filer), None, _) if only_open => open().map(|status| Self::OpenOf(filer, status)).collect(),
+            // In the order of time, one walk that passes the closed ones over is shorter than sorting those of each status.
+            (Some(filer), None, _) if !newest => open().map(|status| Self::OpenOf(filer, status)).collect(),
             (Some(filer), None, _) => vec![Self::Filer(filer)],
             (None, Some(status), SeenBy::Participant { id, owner }) if newest => {
                 vec![Self::OpenOf(owner, status), Self::Reached(id)]
