@@ -23,7 +23,7 @@ use super::sorry::Sorry;
 use super::visitor::Visitor;
 use crate::access::Permission;
 use crate::cases::Status;
-use crate::store::Order;
+use crate::store::{Filter, Order};
 use crate::triage::outcome::{Route, Stage};
 use crate::web::Web;
 
@@ -91,6 +91,9 @@ struct List {
 async fn show(State(web): State<Web>, visitor: Visitor, uri: Uri) -> Result<Response, Sorry> {
     visitor.may(Permission::SeeCases)?;
     let asked = Asked::of(&uri);
+    if let Some(only) = by_reference(&web, &asked).await? {
+        return Ok(respond::see_other(&format!("/esrs/{only}"), ""));
+    }
     let (list, tabs, views) =
         tokio::try_join!(list(&web, &asked), tabs(&web, &asked), views::kept(&web, &visitor, &asked))?;
     if let Some(only) = list.only(asked.value("q")) {
@@ -127,6 +130,17 @@ fn keep(headers: &mut HeaderMap, asked: &Asked) {
 pub(super) fn left(headers: &HeaderMap) -> String {
     let query = respond::cookie(headers, LEFT).map(|query| Filled::parse(query.as_bytes()));
     query.map_or_else(|| "/queue".to_owned(), |query| Asked::read(&query).here())
+}
+
+/// The one eSR whose whole reference was asked for, as it is written: found before anything is searched.
+async fn by_reference(web: &Web, asked: &Asked) -> Result<Option<String>, Sorry> {
+    let reference = asked.value("q").trim();
+    if reference.is_empty() || asked.after.is_some() {
+        return Ok(None);
+    }
+    let filter = Filter { reference: Some(reference.to_owned()), text: None, ..asked.filter() };
+    let mut found = web.app.store.glance(&filter, None, 2).await?.items;
+    Ok(found.pop().filter(|_| found.is_empty()).map(|one| one.id))
 }
 
 impl List {
