@@ -77,7 +77,7 @@ await walk(async () => {
   await eve.getByRole("button", { name: "Keep the note" }).click();
   await eve.locator(".said").first().waitFor();
   await unhurt(eve);
-  await eve.goto(`${base}/queue?tab=all&q=${encodeURIComponent(told.texts[1].slice(0, 200))}`);
+  await eve.goto(`${base}/queue?tab=all&q=${encodeURIComponent(`${told.texts[1].slice(0, 180)} calls`)}`);
   await unhurt(eve);
   await eve.getByText("Keep this view").click();
   await eve.locator("#name").fill(told.texts[0].slice(0, 80));
