@@ -253,6 +253,6 @@ async fn whatever_is_asked_for_the_pages_together_are_what_fits(db: &Database) {
             assert_eq!(whole.next.is_some(), expected.len() > limit as usize, "{filter:?}");
         }
     }
-    assert!(cut > 0 && empty < TRIED * 2 / 3, "the filters are of all kinds: {cut} pages cut, {empty} find nothing");
+    assert!(cut > 5 && empty < TRIED * 2 / 3, "the filters are of all kinds: {cut} pages cut, {empty} find nothing");
     store.close().await;
 }

@@ -73,7 +73,7 @@ impl Span {
     fn words(&self) -> String {
         let last = self.until.and_then(|until| until.yesterday().ok());
         let mut text = match (self.from, last) {
-            (Some(from), Some(last)) => format!("{} to {} inclusive", day(from), day(last)),
+            (Some(from), Some(last)) => format!("{} to {}", day(from), day(last)),
             (Some(from), None) => format!("from {} on", day(from)),
             (None, Some(last)) => format!("until {}", day(last)),
             (None, None) => "without an end".to_owned(),
