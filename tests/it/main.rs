@@ -50,6 +50,7 @@ mod rules_pages;
 mod schemas;
 mod server;
 mod shutdown;
+mod site;
 mod store;
 mod support;
 mod traces;

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, ToSpan as _};
-use pointsman::access::Role;
 use pointsman::cases::Status;
 use pointsman::notify::delivery::DeliveryState;
-use reqwest::{Method, StatusCode};
+use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 
-use crate::server::{NOW, Server, esr};
+use crate::server::{NOW, esr};
+use crate::site::Site;
 use crate::support::{Database, on_both_databases};
 
 on_both_databases!(
@@ -20,40 +20,6 @@ on_both_databases!(
     the_overview_shows_where_esrs_go_and_what_lapses_next_month,
     hostile_names_are_shown_as_text_on_the_overview,
 );
-
-const QUIET: &str = "[delivery]\nenabled = false\n";
-
-/// A server, and somebody signed in who keeps the registry and works cases.
-struct Site {
-    server: Server,
-    cookie: String,
-}
-
-impl Site {
-    async fn start(db: &Database) -> Self {
-        let server = Server::start_with(db, QUIET).await;
-        let cookie = server.signed_in(&[Role::RegistryEditor, Role::Agent], None, None).await;
-        Self { server, cookie }
-    }
-
-    /// Sends it as that person's browser would, and goes where the answer leads.
-    async fn send(&self, request: reqwest::RequestBuilder) -> (StatusCode, String) {
-        let response = request.header("cookie", &self.cookie).send().await.unwrap();
-        if response.status() != StatusCode::SEE_OTHER {
-            return (response.status(), response.text().await.unwrap());
-        }
-        let to = response.headers()["location"].to_str().unwrap().to_owned();
-        Box::pin(self.send(self.server.request(Method::GET, &to))).await
-    }
-}
-
-impl std::ops::Deref for Site {
-    type Target = Server;
-
-    fn deref(&self) -> &Server {
-        &self.server
-    }
-}
 
 fn with_company(reference: &str, company: &str) -> Value {
     let mut body = esr(reference);

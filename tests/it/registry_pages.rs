@@ -7,6 +7,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::server::{NOW, Server};
+use crate::site::{QUIET, Site};
 use crate::support::{Database, on_both_databases};
 
 on_both_databases!(
@@ -25,40 +26,6 @@ on_both_databases!(
     hostile_text_in_entries_is_shown_as_text,
     who_may_not_edit_reads_and_changes_nothing,
 );
-
-const QUIET: &str = "[delivery]\nenabled = false\n";
-
-/// A server, and somebody signed in who keeps the registry and works cases.
-struct Site {
-    server: Server,
-    cookie: String,
-}
-
-impl Site {
-    async fn start(db: &Database) -> Self {
-        let server = Server::start_with(db, QUIET).await;
-        let cookie = server.signed_in(&[Role::RegistryEditor, Role::Agent], None, None).await;
-        Self { server, cookie }
-    }
-
-    /// Sends it as that person's browser would, and goes where the answer leads.
-    async fn send(&self, request: reqwest::RequestBuilder) -> (StatusCode, String) {
-        let response = request.header("cookie", &self.cookie).send().await.unwrap();
-        if response.status() != StatusCode::SEE_OTHER {
-            return (response.status(), response.text().await.unwrap());
-        }
-        let to = response.headers()["location"].to_str().unwrap().to_owned();
-        Box::pin(self.send(self.server.request(Method::GET, &to))).await
-    }
-}
-
-impl std::ops::Deref for Site {
-    type Target = Server;
-
-    fn deref(&self) -> &Server {
-        &self.server
-    }
-}
 
 struct Page {
     status: StatusCode,
