@@ -62,6 +62,7 @@ async fn what_waits_is_listed_with_its_reason_and_applied_to_its_case(db: &Datab
     let (site, held) = (&desk.site, &ids[0]);
     let list = site.get("/inbound").await;
     list.is(200).has(&format!("href=\"/inbound/{held}\"")).has("is not an address of hotelia").lacks(&ids[1]);
+    list.has("1<span class=\"unseen\"> held</span>");
     site.get("/inbound?state=applied").await.has(&ids[1]).lacks(held);
     let of_case = site.get(&format!("/inbound?esr={}", desk.id)).await;
     of_case.is(200).has(held).has(&ids[1]).has("BP-2026-00417");

@@ -73,8 +73,8 @@ impl Section {
 pub(super) struct Way {
     pub(super) section: Section,
     pub(super) here: bool,
-    /// How much stands still there, if any does.
-    pub(super) count: String,
+    /// How much stands still there, and what it is; nothing where nothing does.
+    pub(super) stuck: Option<(String, &'static str)>,
 }
 
 closed! {
@@ -119,11 +119,7 @@ impl Frame {
             theme: visitor.theme,
             now,
             ways: ways
-                .map(|part| Way {
-                    section: part,
-                    here: part == section,
-                    count: if part == Section::Deliveries { visitor.lost.clone() } else { String::new() },
-                })
+                .map(|part| Way { section: part, here: part == section, stuck: visitor.stuck.of(part) })
                 .collect(),
         }
     }
@@ -192,7 +188,7 @@ mod tests {
     #[test]
     fn a_page_shows_text_as_text_and_times_for_people() {
         let now = "2026-11-22T09:00:00Z".parse().unwrap();
-        let ways = vec![Way { section: Section::Queue, here: true, count: String::new() }];
+        let ways = vec![Way { section: Section::Queue, here: true, stuck: None }];
         let said = Some("<b>done</b>".to_owned());
         let (title, name) = ("A <title>".to_owned(), "Ada & Co".to_owned());
         let frame = Frame { title, section: Section::Queue, name, said, theme: Theme::Dark, now, ways };

@@ -1,10 +1,10 @@
 //! What the pages keep between requests, on this node.
 
-use super::deliveries::Lost;
 use super::login::Nobody;
 use super::overview::Figures;
 use super::registry::Shelf;
 use super::rules::Hits;
+use super::stuck::Counted;
 
 /// See its fields.
 #[derive(Default)]
@@ -15,8 +15,8 @@ pub(in crate::web) struct Kept {
     pub(super) shelf: Shelf,
     /// Figures over many eSRs, some seconds old.
     pub(super) figures: Figures,
-    /// How many deliveries did not arrive, some seconds old.
-    pub(super) lost: Lost,
+    /// What stands still, some seconds old.
+    pub(super) stuck: Counted,
     /// How often each rule decided, a minute old at most.
     pub(super) hits: Hits,
 }

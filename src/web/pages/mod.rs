@@ -12,6 +12,7 @@
 //! | `case/` | one case for somebody outside, by a letter's link (`/c/…`) or signed in |
 //! | `esr/` | one eSR for the service's own people: where it goes, why, and acting on it |
 //! | `kept.rs` | what the pages keep between requests, on this node |
+//! | `stuck.rs` | what stands still: the numbers beside the ways |
 //! | `login/` | signing in and out |
 //! | `audit/` | who did what |
 //! | `account/` | one's own password and sessions |
@@ -51,6 +52,7 @@ mod registry;
 mod respond;
 mod rules;
 mod sorry;
+mod stuck;
 mod visitor;
 mod words;
 

@@ -11,6 +11,7 @@ use super::frame::{Frame, Section, Theme};
 use super::login::session;
 use super::respond;
 use super::sorry::Sorry;
+use super::stuck::Stuck;
 use crate::access::{About, Act, Origin, Permission, Person, Who};
 use crate::cases::{self, Actor};
 use crate::store::{Session, StoreError};
@@ -37,8 +38,8 @@ pub(in crate::web) struct Visitor {
     pub(super) origin: Origin,
     /// Where the queue is as the visitor last saw it.
     pub(super) queue: String,
-    /// How many deliveries did not arrive, for who may see them.
-    pub(super) lost: String,
+    /// What stands still, for who may see it.
+    pub(super) stuck: Stuck,
 }
 
 impl Visitor {
@@ -141,7 +142,7 @@ impl FromRequestParts<Web> for Guest {
             }
         }
         let sees = found.as_ref().is_some_and(|(_, account)| account.person.may(Permission::SeeDeliveries));
-        let lost = if sees { web.kept.lost.shown(store).await } else { String::new() };
+        let stuck = if sees { web.kept.stuck.lately(store).await } else { Stuck::default() };
         let visitor = found.map(|(session, account)| Visitor {
             person: account.person,
             said: respond::said(&parts.headers),
@@ -149,7 +150,7 @@ impl FromRequestParts<Web> for Guest {
             session,
             origin: origin.clone(),
             queue: super::queue::left(&parts.headers),
-            lost,
+            stuck,
         });
         Ok(Self { visitor, origin, theme })
     }

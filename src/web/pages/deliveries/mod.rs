@@ -2,7 +2,6 @@
 
 mod chosen;
 mod list;
-mod lost;
 mod one;
 mod replay;
 pub(super) mod trouble;
@@ -11,7 +10,6 @@ pub(super) mod words;
 use axum::Router;
 use axum::routing::{get, post};
 
-pub(super) use self::lost::Lost;
 pub(super) use self::replay::sent_again;
 use crate::web::Web;
 
