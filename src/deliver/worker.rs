@@ -88,7 +88,7 @@ async fn handle(app: &App, delivery: &Claimed, tried: &Tried, began: Timestamp, 
 /// Why an endpoint is disabled, with what it answered last.
 fn because(why: String, tried: &Tried) -> String {
     let said: String = tried.answer.chars().take(200).collect();
-    if said.trim().is_empty() { format!("{why}.") } else { format!("{why}: {}", said.trim()) }
+    if said.trim().is_empty() { format!("{why}.") } else { format!("{why}. It said: {}", said.trim()) }
 }
 
 fn policy(app: &App) -> Policy {

@@ -6,8 +6,8 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::one::{self, Brought};
-use super::{address, named};
-use crate::access::{About, Act, Permission, Thing};
+use super::{address, named, operated};
+use crate::access::{About, Act, Thing};
 use crate::connectors::Kind;
 use crate::deliver::trial;
 use crate::notify::endpoint::Endpoint;
@@ -17,7 +17,7 @@ use crate::web::pages::filled::Filled;
 use crate::web::pages::respond;
 use crate::web::pages::sorry::Sorry;
 use crate::web::pages::visitor::Visitor;
-use crate::web::problem::Problem;
+use crate::web::problem::{Problem, sentence};
 
 /// Somebody reloaded the answer to a form.
 pub(super) async fn back(Path(name): Path<String>) -> Response {
@@ -34,8 +34,7 @@ pub(super) async fn enable(
     visitor: Visitor,
     Path(name): Path<String>,
 ) -> Result<Response, Sorry> {
-    visitor.may(Permission::RunConnectors)?;
-    let endpoint = named(&web, &name).await?;
+    let endpoint = operated(&web, &visitor, &name).await?;
     let (about, was) = (about(&endpoint), json!({ "enabled": true, "was_disabled_because": endpoint.reason }));
     visitor.act(&web, Act::EndpointChanged, &about, was, manage::enabled(&web, endpoint)).await?;
     let said = "Enabled. What it missed is not sent again by itself: look at what did not arrive.";
@@ -49,8 +48,7 @@ pub(super) async fn disable(
     Path(name): Path<String>,
     filled: Filled,
 ) -> Result<Response, Sorry> {
-    visitor.may(Permission::RunConnectors)?;
-    let endpoint = named(&web, &name).await?;
+    let endpoint = operated(&web, &visitor, &name).await?;
     let reason = if filled.given("reason").is_none() {
         Err(vec![("reason".to_owned(), "Say why: its owner and the next operator read it.".to_owned())])
     } else {
@@ -72,8 +70,7 @@ pub(super) async fn remove(
     visitor: Visitor,
     Path(name): Path<String>,
 ) -> Result<Response, Sorry> {
-    visitor.may(Permission::RunConnectors)?;
-    let endpoint = named(&web, &name).await?;
+    let endpoint = operated(&web, &visitor, &name).await?;
     let (about, details) = (about(&endpoint), json!({ "removed": true }));
     visitor.act(&web, Act::EndpointChanged, &about, details, manage::removed(&web, endpoint)).await?;
     Ok(respond::see_other(&address(&name), "Removed. Its deliveries are kept; enabling it brings it back."))
@@ -86,8 +83,7 @@ pub(super) async fn rotate(
     Path(name): Path<String>,
     filled: Filled,
 ) -> Result<Response, Sorry> {
-    visitor.may(Permission::RunConnectors)?;
-    let endpoint = named(&web, &name).await?;
+    let endpoint = operated(&web, &visitor, &name).await?;
     let rotation = match manage::judged_rotation(&web, &endpoint, filled.given("secret"), filled.given("value")) {
         Ok(rotation) => rotation,
         Err(problem) => {
@@ -123,8 +119,7 @@ pub(super) async fn test(
     Path(name): Path<String>,
     filled: Filled,
 ) -> Result<Response, Sorry> {
-    visitor.may(Permission::RunConnectors)?;
-    let endpoint = named(&web, &name).await?;
+    let endpoint = operated(&web, &visitor, &name).await?;
     let mail = web.app.connectors.get(&endpoint.connector).is_some_and(|known| known.kind == Kind::Mail);
     let to = filled.given("to").filter(|_| mail);
     if mail && to.is_none() && !endpoint.settings.contains_key("to") {
@@ -161,11 +156,4 @@ pub(super) fn faults(problem: Problem) -> Vec<(String, String)> {
         return vec![(String::new(), details.detail)];
     }
     details.errors.into_iter().map(|field| (field.path, sentence(&field.message))).collect()
-}
-
-/// What the API says behind a field's name, as a sentence of its own.
-fn sentence(message: &str) -> String {
-    let mut letters = message.chars();
-    let first = letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>());
-    first.unwrap_or_default()
 }

@@ -8,7 +8,7 @@ use axum::response::Response;
 use super::act::{about, faults};
 use super::form::{self, Form, Input};
 use super::one::{self, Brought};
-use super::{address, named};
+use super::{address, named, operated};
 use crate::access::{About, Act, Permission, Thing};
 use crate::connectors::{self, Definition};
 use crate::notify::endpoint::{Endpoint, MAIL_SYSTEM};
@@ -155,8 +155,7 @@ pub(super) async fn show(
     visitor: Visitor,
     Path(name): Path<String>,
 ) -> Result<Response, Sorry> {
-    visitor.may(Permission::RunConnectors)?;
-    let endpoint = named(&web, &name).await?;
+    let endpoint = operated(&web, &visitor, &name).await?;
     let definition = definition(&web, &endpoint)?;
     let form = Form::of(definition, Some(&endpoint), None, &[]);
     Ok(respond::page(&visitor, &Page::of(&web, &visitor, definition, Some(&endpoint), form)))
@@ -169,8 +168,7 @@ pub(super) async fn change(
     Path(name): Path<String>,
     filled: Filled,
 ) -> Result<Response, Sorry> {
-    visitor.may(Permission::RunConnectors)?;
-    let endpoint = named(&web, &name).await?;
+    let endpoint = operated(&web, &visitor, &name).await?;
     let definition = definition(&web, &endpoint)?;
     let said = form::said(&filled, definition, Some(&endpoint));
     let after = match api::judged_change(&web, &endpoint, &said) {

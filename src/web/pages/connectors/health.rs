@@ -67,6 +67,11 @@ impl Health {
         self.lane.as_ref().map(|lane| lane.circuit.state).filter(|state| *state != State::Closed)
     }
 
+    /// What this node sees of it, while anything may go there.
+    pub(super) fn shown_lane(&self) -> Option<&Seen> {
+        self.lane.as_ref().filter(|_| !self.disabled && !self.removed)
+    }
+
     /// When its circuit lets the next probe through.
     pub(super) fn probes_at(&self) -> Option<&Timestamp> {
         self.lane.as_ref().and_then(|lane| lane.circuit.next_probe.as_ref())

@@ -10,10 +10,13 @@ mod one;
 use axum::Router;
 use axum::routing::{get, post};
 
+use crate::access::Permission;
+use crate::deliver::circuit::State;
 use crate::notify::endpoint::Endpoint;
 use crate::web::Web;
 use crate::web::pages::links;
 use crate::web::pages::sorry::Sorry;
+use crate::web::pages::visitor::Visitor;
 
 /// The pages and acts of this part.
 pub(super) fn pages() -> Router<Web> {
@@ -42,6 +45,24 @@ pub(super) fn address(name: &str) -> String {
 async fn named(web: &Web, name: &str) -> Result<Endpoint, Sorry> {
     let found = web.app.store.endpoints().await?.into_iter().find(|endpoint| endpoint.name == name);
     found.ok_or_else(|| Sorry::not_found("endpoint"))
+}
+
+/// The same, for who may run it.
+///
+/// # Errors
+/// A page that says who may, or that there is none.
+async fn operated(web: &Web, visitor: &Visitor, name: &str) -> Result<Endpoint, Sorry> {
+    visitor.may(Permission::RunConnectors)?;
+    named(web, name).await
+}
+
+/// What a circuit lets through.
+fn circuit(state: State) -> &'static str {
+    match state {
+        State::Closed => "lets everything through",
+        State::HalfOpen => "lets one message through, to see whether it arrives",
+        State::Open => "lets nothing through",
+    }
 }
 
 /// What a connector's word for a setting or secret is called on pages.

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::health::{Health, Healths, LATELY_OF_ONE};
 use super::list::Whose;
-use super::{label, named};
+use super::{label, named, operated};
 use crate::access::Permission;
 use crate::connectors::{Definition, Kind};
 use crate::deliver::Trial;
@@ -175,8 +175,7 @@ pub(super) async fn removal(
     visitor: Visitor,
     Path(name): Path<String>,
 ) -> Result<Response, Sorry> {
-    visitor.may(Permission::RunConnectors)?;
-    let endpoint = named(&web, &name).await?;
+    let endpoint = operated(&web, &visitor, &name).await?;
     let health = Healths::read(&web, Some(&endpoint)).await?.of(&web, &endpoint);
     let page = Removal {
         frame: visitor.frame(&web, "Remove an endpoint", Section::Connectors),
