@@ -7,6 +7,8 @@ use jiff::tz::TimeZone;
 
 use crate::cases::Status;
 use crate::closed::closed;
+use crate::registry::index::Registry;
+use crate::registry::names::Name;
 use crate::store::{Filter, Order};
 use crate::triage::facts::Phase;
 use crate::triage::outcome::{Route, Stage};
@@ -81,6 +83,8 @@ pub(super) struct Asked {
     order: Option<Order>,
     /// The filters that are set: name and value.
     set: Vec<(&'static str, String)>,
+    /// What the participant is called whose eSRs are asked for.
+    participant: Option<String>,
     /// Where the page before ended.
     pub(super) after: Option<String>,
     /// What could not be meant.
@@ -123,6 +127,28 @@ impl Asked {
             }
         }
         asked
+    }
+
+    /// The same, with the participant's id where its name was typed.
+    pub(super) fn knowing(mut self, registry: &Registry) -> Self {
+        let typed = self.value("participant").to_owned();
+        let named = || Name::company(&typed).map(|name| registry.company_names().equal(&name));
+        let found = registry.participant_by_id(&typed).or_else(|| match named()?[..] {
+            [one] => Some(registry.participant(one)),
+            _ => None,
+        });
+        if let Some(found) = found {
+            self.participant = Some(found.name.clone());
+            for (_, value) in self.set.iter_mut().filter(|(name, _)| *name == "participant") {
+                value.clone_from(&found.id);
+            }
+        }
+        self
+    }
+
+    /// What stands in the filter of the participant: its name, where it is known.
+    pub(super) fn participant(&self) -> &str {
+        self.participant.as_deref().unwrap_or_else(|| self.value("participant"))
     }
 
     fn note(&mut self, name: &str, value: &str, known: bool) {
@@ -253,10 +279,21 @@ impl Asked {
     pub(super) fn chips(&self) -> Vec<Chip> {
         let chip = |(name, value): &(&'static str, String)| Chip {
             label: label(name),
-            value: shown(name, value),
+            value: self.shown(name, value),
             without: format!("/queue?{}", self.without(name).query()),
         };
         self.set.iter().map(chip).collect()
+    }
+
+    /// A filter's value, for people.
+    fn shown(&self, name: &str, value: &str) -> String {
+        match name {
+            "route" => words::route(value),
+            "stage" => words::stage(value),
+            "participant" => self.participant(),
+            _ => value,
+        }
+        .to_owned()
     }
 
     /// The same without one filter.
@@ -271,7 +308,7 @@ impl Asked {
             .set
             .iter()
             .map(|(name, value)| {
-                (format!("without {} “{}”", label(name).to_lowercase(), shown(name, value)), self.without(name))
+                (format!("without {} “{}”", label(name).to_lowercase(), self.shown(name, value)), self.without(name))
             })
             .collect();
         if self.tab() != Tab::All {
@@ -318,14 +355,6 @@ fn label(name: &str) -> &'static str {
     }
 }
 
-fn shown(name: &str, value: &str) -> String {
-    match name {
-        "route" => words::route(value).to_owned(),
-        "stage" => words::stage(value).to_owned(),
-        _ => value.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -355,6 +384,20 @@ mod tests {
         assert_eq!(asked.filter().since, Some("2026-11-20T00:00:00Z".parse().unwrap()));
         assert!(asked.rows().ends_with("&after=x") && !asked.query().contains("after"));
         assert_eq!(Asked::read(&Filled::parse(asked.query().as_bytes())).chips().len(), 4);
+    }
+
+    #[test]
+    fn a_participant_is_found_by_its_name_too_and_shown_by_it() {
+        let document =
+            crate::registry::document::parse("registry", include_bytes!("../../../../fixtures/registry.json"));
+        let registry = Registry::new(document.unwrap());
+        for typed in ["hotelia", "Hotelia+Systems", "HOTELIA+systems+SA"] {
+            let asked = asked(&format!("participant={typed}")).knowing(&registry);
+            assert_eq!(asked.filter().participant.as_deref(), Some("hotelia"), "{typed}");
+            assert_eq!((asked.participant(), asked.chips()[0].value.as_str()), ("Hotelia Systems", "Hotelia Systems"));
+        }
+        let nobody = asked("participant=Hotelai").knowing(&registry);
+        assert_eq!((nobody.filter().participant.as_deref(), nobody.participant()), (Some("Hotelai"), "Hotelai"));
     }
 
     #[test]

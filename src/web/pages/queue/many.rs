@@ -80,7 +80,7 @@ async fn send_again(web: &Web, esrs: Vec<String>) -> Result<Again, Sorry> {
 pub(super) async fn export(State(web): State<Web>, visitor: Visitor, uri: Uri) -> Result<Response, Sorry> {
     visitor.may(Permission::SeeCases)?;
     let query = Filled::parse(uri.query().unwrap_or_default().as_bytes());
-    let asked = Asked::read(&query);
+    let asked = Asked::read(&query).knowing(&web.app.evaluator().registry);
     let chosen = chosen(&query);
     let limit = if chosen.is_empty() { EXPORTED } else { super::PAGE };
     let (mut found, mut after) = (Vec::new(), asked.after.clone());

@@ -90,15 +90,12 @@ struct List {
 
 async fn show(State(web): State<Web>, visitor: Visitor, uri: Uri) -> Result<Response, Sorry> {
     visitor.may(Permission::SeeCases)?;
-    let asked = Asked::of(&uri);
+    let asked = Asked::of(&uri).knowing(&web.app.evaluator().registry);
     if let Some(only) = by_reference(&web, &asked).await? {
         return Ok(respond::see_other(&format!("/esrs/{only}"), ""));
     }
     let (list, tabs, views) =
         tokio::try_join!(list(&web, &asked), tabs(&web, &asked), views::kept(&web, &visitor, &asked))?;
-    if let Some(only) = list.only(asked.value("q")) {
-        return Ok(respond::see_other(&format!("/esrs/{only}"), ""));
-    }
     let page = Page {
         frame: visitor.frame(&web, title(&asked), Section::Queue),
         chips: asked.chips(),
@@ -132,28 +129,28 @@ pub(super) fn left(headers: &HeaderMap) -> String {
     query.map_or_else(|| "/queue".to_owned(), |query| Asked::read(&query).here())
 }
 
-/// The one eSR whose whole reference was asked for, as it is written: found before anything is searched.
+/// The one eSR whose whole reference was asked for, as it is written or in capitals: found before anything is searched.
 async fn by_reference(web: &Web, asked: &Asked) -> Result<Option<String>, Sorry> {
     let reference = asked.value("q").trim();
     if reference.is_empty() || asked.after.is_some() {
         return Ok(None);
     }
-    let filter = Filter { reference: Some(reference.to_owned()), text: None, ..asked.filter() };
-    let mut found = web.app.store.glance(&filter, None, 2).await?.items;
-    Ok(found.pop().filter(|_| found.is_empty()).map(|one| one.id))
-}
-
-impl List {
-    /// The eSR whose reference was asked for, where it is the only one found.
-    fn only(&self, asked: &str) -> Option<&str> {
-        let [row] = self.rows.as_slice() else { return None };
-        row.reference.eq_ignore_ascii_case(asked.trim()).then_some(row.id.as_str())
+    let capitals = reference.to_uppercase();
+    let spellings = [reference, &capitals].into_iter().take(if capitals == reference { 1 } else { 2 });
+    for spelling in spellings {
+        let filter = Filter { reference: Some(spelling.to_owned()), text: None, ..asked.filter() };
+        let mut found = web.app.store.glance(&filter, None, 2).await?.items;
+        if let Some(one) = found.pop() {
+            // Several filers may use the same one: then they are listed.
+            return Ok(found.is_empty().then_some(one.id));
+        }
     }
+    Ok(None)
 }
 
 async fn rows(State(web): State<Web>, visitor: Visitor, uri: Uri) -> Result<Response, Sorry> {
     visitor.may(Permission::SeeCases)?;
-    let asked = Asked::of(&uri);
+    let asked = Asked::of(&uri).knowing(&web.app.evaluator().registry);
     let list = list(&web, &asked).await?;
     let frame = visitor.frame(&web, "", Section::Queue);
     Ok(respond::html(axum::http::StatusCode::OK, &Rows { frame, asked, list }))
