@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
 
 use super::model::{Document, Participant, Platform, Report, Solution};
-use super::name_index::NameIndex;
+use super::name_index::{Found, NameIndex};
 use super::names::Name;
 use super::releases::{Listed, Release};
 
@@ -150,6 +150,14 @@ impl Registry {
     #[must_use]
     pub fn participant_by_id(&self, id: &str) -> Option<&Participant> {
         self.index.participants_by_id.get(id).map(|&number| self.participant(number))
+    }
+
+    /// The number of the one platform of that name; `None` where the name is near several, or only near.
+    pub(crate) fn platform_named(&self, product: &str) -> Option<u32> {
+        match self.platform_names().find(&Name::new(product)?) {
+            Found::Equal(owners) if owners.len() == 1 => Some(owners[0]),
+            _ => None,
+        }
     }
 
     pub(crate) fn participant(&self, number: u32) -> &Participant {

@@ -4,8 +4,6 @@ use super::{Banner, Finding, Verdict};
 use crate::intake::esr::PlatformNamed;
 use crate::registry::index::{DifferentReleases, IndexedPlatform, Registry};
 use crate::registry::model::Platform;
-use crate::registry::name_index::Found;
-use crate::registry::names::Name;
 use crate::registry::releases::Release;
 
 /// The platform that an eSR declares, looked up.
@@ -17,11 +15,8 @@ pub(super) struct Declared<'r> {
 
 impl<'r> Declared<'r> {
     pub(super) fn new(registry: &'r Registry, named: Option<&'r PlatformNamed>) -> Self {
-        let name = named.and_then(|named| named.product.as_deref()).and_then(Name::new);
-        let platform = name.and_then(|name| match registry.platform_names().find(&name) {
-            Found::Equal(owners) if owners.len() == 1 => Some(owners[0]),
-            _ => None,
-        });
+        let product = named.and_then(|named| named.product.as_deref());
+        let platform = product.and_then(|product| registry.platform_named(product));
         Self { registry, named, platform }
     }
 

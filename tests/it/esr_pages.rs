@@ -15,6 +15,7 @@ on_both_databases!(
     a_correction_decides_again_and_names_what_is_wrong_with_it,
     a_note_stays_among_the_services_own_people,
     a_near_name_is_settled_in_one_click_and_remembered,
+    a_patch_that_names_another_release_is_settled_in_one_click,
     hostile_text_is_shown_as_text,
     an_override_says_before_it_is_sent_who_would_be_told,
     an_agent_adds_files_by_form_and_by_script_and_is_told_which_are_not_taken,
@@ -58,7 +59,7 @@ async fn the_page_says_where_it_goes_and_why_with_the_report_and_the_way(db: &Da
         "data-route=\"joint_investigation\"",
         "Clause 9.2.3 case 3",
         "/registry/reports/IWR-0412/1",
-        "by rule <a href=\"/rules#case-3-participant-first\">",
+        "by rule <a href=\"/rules#rule-case-3-participant-first\">",
         "the nearest other way",
         "BP-1",
     ] {
@@ -171,6 +172,33 @@ async fn a_near_name_is_settled_in_one_click_and_remembered(db: &Database) {
     misspelt["reference"] = json!("BP-2");
     let again = server.post(&acme, "/v1/esrs", &misspelt).await;
     assert_eq!(again.body["decision"]["route"], "joint_investigation", "nobody is asked a second time: {}", again.body);
+    server.stop().await;
+}
+
+async fn a_patch_that_names_another_release_is_settled_in_one_click(db: &Database) {
+    let server = started(db).await;
+    let acme = server.partner("acme").await;
+    let mut ids = Vec::new();
+    for reference in ["BP-1", "BP-2"] {
+        let mut body = esr(reference);
+        body["platform"] = json!({"product": "OXE", "release": "R101.0", "patch": "N4.521.3"});
+        let filed = server.post(&acme, "/v1/esrs", &body).await;
+        assert_eq!(filed.body["decision"]["facts"]["coverage"], "unresolved");
+        ids.push(filed.body["id"].as_str().unwrap().to_owned());
+    }
+    let page = get(&server, &format!("/esrs/{}", ids[0])).await;
+    assert!(page.contains("value=\"release:patch\"") && page.contains("value=\"release:stated\""), "{page}");
+    assert!(!page.contains("Remember this spelling"), "no name is in doubt");
+    for (id, entry, runs) in [
+        (&ids[0], "release:patch", json!({"product": "OXE", "release": "R101.1", "patch": "N4.521.3"})),
+        (&ids[1], "release:stated", json!({"product": "OXE", "release": "R101.0"})),
+    ] {
+        let fields = [("revision", "1"), ("entry", entry)];
+        assert_eq!(send(&server, &format!("/esrs/{id}/settle"), &fields).await.status, 303);
+        let now = server.store.esr(id).await.unwrap().unwrap();
+        assert_eq!(now.body["platform"], runs);
+        assert_ne!(now.decision.facts.coverage.as_str(), "unresolved", "{entry}");
+    }
     server.stop().await;
 }
 

@@ -46,7 +46,7 @@ async fn the_table_is_shown_with_its_proof_its_words_and_its_hits(db: &Database)
         .has("its turn now")
         .has("data-route=\"joint_investigation\"");
     let row = page.between("id=\"rule-case-3-participant-first\"", "</tr>");
-    assert!(row.contains("data-label=\"Counted\" class=\"number\">1<"), "{row}");
+    assert!(row.contains("data-label=\"Of all counted\" class=\"number\">1<"), "{row}");
     assert!(page.between("id=\"rule-no-report\"", "</tr>").contains("never hit"));
     assert!(site.server.stop().await);
 }
@@ -100,7 +100,7 @@ async fn a_table_that_fails_its_proof_is_refused_with_the_facts_that_show_it(db:
     );
     let page = site.upload("/rules/compare", &[("table", None, &gap)]).await;
     page.is(422).has("This table cannot run").has("overlap: rules").has("gap: no rule answers these facts");
-    page.has("<code>coverage</code> not resolved")
+    page.has("title=\"coverage\">Certification:</span> not resolved")
         .has("| coverage-unresolved | production | business_partner | incomplete |");
     let hostile = "# <script>alert(1)</script>\n\n| <img src=x> |\n|---|\n| \u{202e} |\n";
     site.upload("/rules/compare", &[("table", None, hostile)])

@@ -1,6 +1,9 @@
 //! What the words of the API and the database are called on pages.
 
+use jiff::civil::Date;
+
 use crate::cases::Status;
+use crate::registry::model::ScopeResult;
 use crate::triage::outcome::Side;
 
 /// A route.
@@ -75,7 +78,65 @@ pub(super) fn party(side: Side, party: &str) -> &str {
 /// What the rules tell systems, as people read it: without the names of fields.
 pub(super) fn for_people(text: &str) -> String {
     let text = text.replace(", as participant_case.number of this eSR", "");
-    text.replace(", as participant_case of this eSR", "")
+    dated(&text.replace(", as participant_case of this eSR", ""))
+}
+
+/// A fact, as briefly as a column of the routing table names it.
+pub(super) fn fact(name: &str) -> &str {
+    match name {
+        "phase" => "Phase",
+        "filer" => "Filed by",
+        "coverage" => "Certification",
+        "scope" => "Feature",
+        "responsibility" => "Fault",
+        "participant_analysis" => "Participant's analysis",
+        "system_access" => "Access to the system",
+        "assistance" => "Technical Assistance",
+        "urgency" => "Severity",
+        other => other,
+    }
+}
+
+/// What a test of a feature came to, and how it is marked.
+pub(super) fn tested(result: ScopeResult) -> (&'static str, &'static str) {
+    match result {
+        ScopeResult::Ok => ("tested, works", "good"),
+        ScopeResult::OkBut => ("tested, works with a remark", "good"),
+        ScopeResult::Nok => ("tested, does not work", "bad"),
+        ScopeResult::NotTested => ("not tested", ""),
+        ScopeResult::NotApplicable => ("not applicable", ""),
+    }
+}
+
+/// A day.
+pub(super) fn day(day: Date) -> String {
+    day.strftime("%-d %b %Y").to_string()
+}
+
+/// The last day of what ends on this one: the first on which it counts no more.
+pub(super) fn last_day(end: Date) -> String {
+    day(end.yesterday().unwrap_or(end))
+}
+
+/// A text of the rules, with its days written as pages write them.
+pub(super) fn dated(text: &str) -> String {
+    const LENGTH: usize = "2026-11-23".len();
+    let within = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');
+    let (mut out, mut rest) = (String::with_capacity(text.len()), text);
+    let mut before = None;
+    while let Some(first) = rest.chars().next() {
+        let found = rest.get(..LENGTH).filter(|_| !within(before.as_ref()) && !within(rest.as_bytes().get(LENGTH)));
+        if let Some(found) = found.and_then(|found| found.parse::<Date>().ok()) {
+            out.push_str(&day(found));
+            rest = &rest[LENGTH..];
+            before = Some(b'0');
+        } else {
+            out.push(first);
+            rest = &rest[first.len_utf8()..];
+            before = u8::try_from(first).ok();
+        }
+    }
+    out
 }
 
 /// Any other word with underscores, as words.
@@ -87,4 +148,20 @@ pub(super) fn spaced(word: &str) -> String {
 pub(super) fn spaced_word(text: &str) -> String {
     let is_word = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     if is_word { spaced(text) } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_in_a_sentence_are_written_as_pages_write_them_and_nothing_else_is_touched() {
+        let said = dated("It was published on 2025-03-14 and expires on 2027-03-14.");
+        assert_eq!(said, "It was published on 14 Mar 2025 and expires on 14 Mar 2027.");
+        for kept in ["BP-2026-11-23", "2026-11-23T09:00:00Z", "2026-13-40", "2026-11-231", "é2026", "", "12026-11-23"]
+        {
+            assert_eq!(dated(kept), kept);
+        }
+        assert_eq!(dated("(2026-11-23)"), "(23 Nov 2026)");
+    }
 }

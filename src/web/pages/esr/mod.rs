@@ -8,14 +8,18 @@
 //! | `told.rs` | who was told what, each attempt |
 //! | `happened.rs` | the timeline: who said and did what |
 //! | `earlier.rs` | earlier decisions, each compared with the one after it |
-//! | `near.rs` | names that were only near, and settling them |
+//! | `meant.rs` | what it might have meant where the rules could not tell |
+//! | `near.rs` | those readings, and settling which one it is |
+//! | `alias.rs` | a spelling kept as another name of its entry |
 //! | `change.rs` | override, contest, update |
 //! | `act.rs` | note, send again, files |
 
 mod act;
+mod alias;
 mod change;
 mod earlier;
 mod happened;
+mod meant;
 mod near;
 mod report;
 mod show;

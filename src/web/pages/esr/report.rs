@@ -43,18 +43,6 @@ impl Found {
     pub(super) fn is_met(&self, id: &str) -> bool {
         self.met.as_deref() == Some(id)
     }
-
-    /// The result of a test, for people, and its mark.
-    pub(super) fn result(&self, result: &crate::registry::model::ScopeResult) -> (&'static str, &'static str) {
-        use crate::registry::model::ScopeResult as R;
-        match result {
-            R::Ok => ("works", "good"),
-            R::OkBut => ("works, with a remark", "good"),
-            R::Nok => ("does not work", "bad"),
-            R::NotTested => ("not tested", ""),
-            R::NotApplicable => ("not applicable", ""),
-        }
-    }
 }
 
 /// What stands beside the decision.
@@ -123,7 +111,8 @@ pub(super) fn shown(decision: &Decision, registry: &Registry, now: Timestamp, re
 
 fn bar(standing: Standing) -> Bar {
     match standing {
-        Standing::Valid | Standing::Lapsing => Bar::Valid,
+        Standing::Valid => Bar::Valid,
+        Standing::Lapsing => Bar::Lapsing,
         Standing::Ahead => Bar::Ahead,
         Standing::Expired => Bar::Expired,
         Standing::Withdrawn => Bar::Ended,

@@ -221,6 +221,11 @@ impl View {
         !matches!(self.esr.decision.facts.coverage, Coverage::Unresolved | Coverage::Incomplete)
     }
 
+    /// Whether it is names that are in doubt, so that their spelling can be remembered.
+    pub(super) fn names_in_doubt(&self) -> bool {
+        self.near.iter().any(Near::is_name)
+    }
+
     /// What is new to a reader whose form was too late.
     pub(super) fn news(&self) -> impl Iterator<Item = &Entry> {
         self.happened.iter().filter(|entry| entry.new)

@@ -161,7 +161,6 @@ fn tab_of(side: &str) -> &'static str {
 
 async fn lapsing(web: &Web, catalogue: &Catalogue, month: &str) -> Result<Lapsing, Sorry> {
     let today = day_of(web.app.clock.now());
-    let day = |date: Date| date.strftime("%-d %b %Y").to_string();
     let of_month = |first: Date| {
         let next = first.checked_add(1.month()).unwrap_or(Date::MAX);
         catalogue.lapsing(today, first, next)
@@ -193,7 +192,7 @@ async fn lapsing(web: &Web, catalogue: &Catalogue, month: &str) -> Result<Lapsin
             solution: catalogue.solution(&report.solution).map_or(report.solution.clone(), |known| known.name.clone()),
             solution_href: links::entry(EntryKind::Solution, &report.solution),
             platform: catalogue.platform(&report.platform).map_or(report.platform.clone(), |known| known.name.clone()),
-            last: day(catalogue.last_day(*at)),
+            last: words::day(catalogue.last_day(*at)),
             left: match left {
                 ..=0 => "over".to_owned(),
                 1 => "last day today".to_owned(),

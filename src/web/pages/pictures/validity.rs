@@ -6,6 +6,8 @@ use askama::Template;
 use askama::filters::Safe;
 use jiff::civil::Date;
 
+use crate::web::pages::words::day;
+
 /// How much of the width stays free before the first and after the last day, in percent.
 const MARGIN: f64 = 4.0;
 
@@ -14,6 +16,8 @@ const MARGIN: f64 = 4.0;
 pub(in crate::web::pages) enum Standing {
     /// In force.
     Valid,
+    /// In force, and ends soon.
+    Lapsing,
     /// Its time is over.
     Expired,
     /// Withdrawn, or its product at its end of life.
@@ -29,6 +33,7 @@ impl Standing {
     fn word(self) -> &'static str {
         match self {
             Self::Valid => "valid",
+            Self::Lapsing => "lapsing",
             Self::Expired => "expired",
             Self::Ended => "ended",
             Self::Ahead => "ahead",
@@ -40,7 +45,7 @@ impl Standing {
     fn mark(self) -> &'static str {
         match self {
             Self::Valid => "good",
-            Self::Expired => "warn",
+            Self::Lapsing | Self::Expired => "warn",
             Self::Ended => "bad",
             Self::Ahead | Self::Void => "",
         }
@@ -174,11 +179,6 @@ fn part((from, until): (f64, f64)) -> (String, String) {
 
 fn percent(share: f64) -> String {
     format!("{share:.2}%")
-}
-
-/// A day as people write it.
-pub(in crate::web::pages) fn day(day: Date) -> String {
-    day.strftime("%-d %b %Y").to_string()
 }
 
 /// Where days stand, in percent of the width.

@@ -5,10 +5,9 @@ use jiff::civil::Date;
 
 use super::catalogue::{Catalogue, key_of};
 use super::cell::{Cell, Table, link, mark, maybe, stands, text};
-use super::date;
-use super::list::{last_day, row};
+use super::list::row;
 use super::standing::Standing;
-use crate::registry::model::{Participant, Platform, Report, Solution};
+use crate::registry::model::{Limitation, Participant, Platform, Report, Solution};
 use crate::store::{Entry, EntryKind};
 use crate::web::pages::pictures::validity::{self, Span, Validity};
 use crate::web::pages::{links, words};
@@ -36,8 +35,8 @@ pub(super) fn view(catalogue: &Catalogue, entry: &Entry, today: Date) -> View {
     }
 }
 
-fn day(date_: Option<Date>) -> Vec<Cell> {
-    date_.map(|day| text(date(day))).into_iter().collect()
+fn day(day: Option<Date>) -> Vec<Cell> {
+    day.map(|day| text(words::day(day))).into_iter().collect()
 }
 
 fn all(texts: &[String]) -> Vec<Cell> {
@@ -76,11 +75,11 @@ fn participant(catalogue: &Catalogue, entry: &Participant, today: Date) -> View 
         } else {
             mark("Held", "good")
         };
-        let until = one.expires_on.map(last_day).unwrap_or_default();
+        let until = one.expires_on.map(words::last_day).unwrap_or_default();
         vec![
             text(one.name.as_deref().unwrap_or(&one.api)).with(&one.api),
             stands,
-            text(one.granted_on.map(date).unwrap_or_default()),
+            text(one.granted_on.map(words::day).unwrap_or_default()),
             text(until),
         ]
     });
@@ -95,7 +94,7 @@ fn participant(catalogue: &Catalogue, entry: &Participant, today: Date) -> View 
             ("Region", entry.region.as_deref().map(|region| text(words::spaced(region))).into_iter().collect()),
             ("In the program since", day(entry.joined_on)),
             ("Left on", day(entry.left_on)),
-            ("Qualified until", entry.qualified_until.map(|end| text(last_day(end))).into_iter().collect()),
+            ("Qualified until", entry.qualified_until.map(|end| text(words::last_day(end))).into_iter().collect()),
             ("Hotline: email", given(&entry.hotline.email)),
             ("Hotline: phone", given(&entry.hotline.phone)),
             ("Hotline: portal", given(&entry.hotline.url)),
@@ -170,7 +169,7 @@ fn releases(list: impl Iterator<Item = (String, Option<String>, Option<Date>)>, 
             } else {
                 mark("Supported", "good")
             };
-            vec![text(release), maybe(codes.as_deref()), text(end.map(date).unwrap_or_default()), state]
+            vec![text(release), maybe(codes.as_deref()), text(end.map(words::day).unwrap_or_default()), state]
         })
         .collect();
     if !coded {
@@ -232,6 +231,13 @@ fn timeline(catalogue: &Catalogue, reports: &[&Report], chosen: Option<&Report>,
     (!spans.is_empty()).then(|| Validity { spans, today, received: None }.html())
 }
 
+/// What the feature of a limitation is called where the report names it.
+fn feature(report: &Report, limitation: &Limitation) -> Cell {
+    let given = limitation.feature.as_deref();
+    let named = report.scope.iter().find(|one| Some(one.id.as_str()) == given);
+    maybe(named.map(|one| one.name.as_str()).or(given))
+}
+
 fn report(catalogue: &Catalogue, entry: &Report, today: Date) -> View {
     let product = catalogue.solution(&entry.solution);
     let maker = product.and_then(|product| catalogue.participant(&product.participant));
@@ -244,17 +250,10 @@ fn report(catalogue: &Catalogue, entry: &Report, today: Date) -> View {
     }
     let expires = entry.expires_on.unwrap_or_else(|| crate::registry::index::default_expiry(entry.published_on));
     let scope = entry.scope.iter().map(|one| {
-        let result = match one.result.as_str() {
-            "ok" => mark("Works", "good"),
-            "ok_but" => mark("Works, with a remark", "good"),
-            "nok" => mark("Does not work", "bad"),
-            "not_tested" => mark("Not tested", ""),
-            _ => mark("Not applicable", ""),
-        };
-        vec![text(&one.name).with(&one.id), result, text(one.aliases.join(", "))]
+        let (result, class) = words::tested(one.result);
+        vec![text(&one.name).with(&one.id), mark(result, class), text(one.aliases.join(", "))]
     });
-    let limitations =
-        entry.limitations.iter().map(|one| vec![text(&one.id), maybe(one.feature.as_deref()), text(&one.text)]);
+    let limitations = entry.limitations.iter().map(|one| vec![text(&one.id), feature(entry, one), text(&one.text)]);
     let others = product.map(|product| catalogue.reports_on(&product.id)).unwrap_or_default();
     let others: Vec<&Report> = others.into_iter().filter(|other| key_of(other) != key_of(entry)).collect();
     let mut other_reports = reports_table(catalogue, &others, today, product_name);
@@ -287,7 +286,7 @@ fn report(catalogue: &Catalogue, entry: &Report, today: Date) -> View {
             ("Published", day(Some(entry.published_on))),
             (
                 "Last day of validity",
-                vec![text(last_day(expires)).with(if entry.expires_on.is_none() {
+                vec![text(words::last_day(expires)).with(if entry.expires_on.is_none() {
                     "two years after publication"
                 } else {
                     ""

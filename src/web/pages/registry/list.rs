@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use super::catalogue::{Catalogue, Listed, key_of};
 use super::cell::{Cell, link, mark, maybe, stands, text};
 use super::standing::Standing;
-use super::{date, title_of};
+use super::title_of;
 use crate::access::Permission;
 use crate::registry::names::fold;
 use crate::store::EntryKind;
@@ -20,7 +20,7 @@ use crate::web::pages::filled::Filled;
 use crate::web::pages::frame::{Frame, Section};
 use crate::web::pages::sorry::Sorry;
 use crate::web::pages::visitor::Visitor;
-use crate::web::pages::{links, respond};
+use crate::web::pages::{links, respond, words};
 
 /// How many entries a page holds.
 const PAGE: usize = 50;
@@ -271,8 +271,8 @@ pub(super) fn row(catalogue: &Catalogue, kind: EntryKind, at: usize, today: Date
                 link(system, links::entry(EntryKind::Platform, &entry.platform))
                     .with(entry.platform_releases.join(", ")),
                 text(match standing {
-                    Standing::Postponed | Standing::Refused => format!("published {}", date(entry.published_on)),
-                    _ => format!("{} to {}", date(entry.published_on), last_day(catalogue.expires_on(at))),
+                    Standing::Postponed | Standing::Refused => format!("published {}", words::day(entry.published_on)),
+                    _ => format!("{} to {}", words::day(entry.published_on), words::last_day(catalogue.expires_on(at))),
                 }),
             ]
         }
@@ -287,9 +287,4 @@ pub(super) fn row(catalogue: &Catalogue, kind: EntryKind, at: usize, today: Date
             ]
         }
     }
-}
-
-/// The last day of what ends on that first day without it.
-pub(super) fn last_day(end: Date) -> String {
-    date(end.yesterday().unwrap_or(end))
 }

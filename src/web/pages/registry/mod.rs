@@ -20,7 +20,6 @@ use axum::extract::{Path, State};
 use axum::http::Uri;
 use axum::response::Response;
 use axum::routing::{get, post};
-use jiff::civil::Date;
 
 pub(super) use self::catalogue::{Catalogue, Shelf, key_of};
 pub(super) use self::standing::{SOON, Standing, standing};
@@ -138,9 +137,4 @@ pub(super) fn title_of(kind: EntryKind) -> &'static str {
         EntryKind::Report => "Report",
         EntryKind::Platform => "Platform",
     }
-}
-
-/// A day for people.
-fn date(day: Date) -> String {
-    day.strftime("%-d %b %Y").to_string()
 }

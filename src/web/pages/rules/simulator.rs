@@ -9,7 +9,10 @@ use super::sentence;
 use crate::access::Permission;
 use crate::store::StoredEsr;
 use crate::triage::decide::would_change;
-use crate::triage::facts::{CELLS, Fact, Facts};
+use crate::triage::facts::{
+    Assistance, CELLS, Coverage, Fact, Facts, Filer, ParticipantAnalysis, Phase, Responsibility, Scope, SystemAccess,
+    Urgency,
+};
 use crate::triage::rules::Rules;
 use crate::web::Web;
 use crate::web::pages::filled::Filled;
@@ -95,8 +98,7 @@ pub(super) async fn show(
         Some(id) => Some(web.app.store.esr(id).await?.ok_or_else(|| Sorry::not_found("eSR"))?),
         None => None,
     };
-    let first = (0..CELLS).map(Facts::from_cell).find(|facts| rules.possible(facts)).unwrap_or(Facts::from_cell(0));
-    let start = esr.as_ref().map_or(first, |esr| esr.decision.facts);
+    let start = esr.as_ref().map_or_else(|| usual(&rules), |esr| esr.decision.facts);
     let facts = chosen(&asked, start);
     let page = Page {
         frame: visitor.frame(&web, "Simulator", Section::Rules),
@@ -105,6 +107,24 @@ pub(super) async fn show(
         start: esr.into_iter().map(Start::of).collect(),
     };
     Ok(respond::page(&visitor, &page))
+}
+
+/// Where it begins without an eSR: a live site whose products are certified together, and nobody knows yet whose fault it is.
+fn usual(rules: &Rules) -> Facts {
+    let usual = Facts {
+        phase: Phase::Production,
+        filer: Filer::BusinessPartner,
+        coverage: Coverage::Valid,
+        scope: Scope::InScope,
+        responsibility: Responsibility::Undetermined,
+        participant_analysis: ParticipantAnalysis::None,
+        system_access: SystemAccess::Granted,
+        assistance: Assistance::NoTicket,
+        urgency: Urgency::Two,
+    };
+    // An operator's rules may hold that this cannot occur.
+    let any = || (0..CELLS).map(Facts::from_cell).find(|facts| rules.possible(facts));
+    if rules.possible(&usual) { usual } else { any().unwrap_or(usual) }
 }
 
 /// The facts as the address has them; what it does not say, or says wrongly, is as at the start.
