@@ -11,7 +11,7 @@ use crate::triage::decide::day_of;
 use crate::triage::decision::Decision;
 use crate::web::pages::links;
 use crate::web::pages::pictures::validity::{Span, Standing as Bar, Validity};
-use crate::web::pages::registry::{Standing, standing};
+use crate::web::pages::registry::{span, standing};
 
 /// The most reports that are drawn, the newest ones.
 const MOST: usize = 12;
@@ -66,16 +66,8 @@ pub(super) fn shown(decision: &Decision, registry: &Registry, now: Timestamp, re
         .map(|(number, report)| {
             let indexed = registry.report(*number as u32).1;
             let standing = standing(report, indexed, company, today);
-            Span {
-                label: format!("{} edition {}", report.id, report.edition),
-                href: Some(links::entry(EntryKind::Report, &format!("{}/{}", report.id, report.edition))),
-                from: Some(report.published_on),
-                until: Some(indexed.expires_on),
-                marks: report.withdrawn_on.map(|on| (on, "withdrawn".to_owned())).into_iter().collect(),
-                standing: bar(standing),
-                state: standing.title().to_lowercase(),
-                chosen: chosen(report),
-            }
+            let label = format!("{} edition {}", report.id, report.edition);
+            span(report, indexed.expires_on, standing, label, chosen(report))
         })
         .collect();
     let report = reports.iter().find(|(_, report)| chosen(report)).map(|(_, report)| Found {
@@ -107,17 +99,6 @@ pub(super) fn shown(decision: &Decision, registry: &Registry, now: Timestamp, re
         entries.push(("Platform", platform.name.clone(), links::entry(EntryKind::Platform, &platform.id)));
     }
     Shown { report, accreditations, validity, closest: evidence.closest.clone(), entries }
-}
-
-fn bar(standing: Standing) -> Bar {
-    match standing {
-        Standing::Valid => Bar::Valid,
-        Standing::Lapsing => Bar::Lapsing,
-        Standing::Ahead => Bar::Ahead,
-        Standing::Expired => Bar::Expired,
-        Standing::Withdrawn => Bar::Ended,
-        Standing::Superseded | Standing::Postponed | Standing::Refused => Bar::Void,
-    }
 }
 
 fn accredited(one: &Accreditation, chosen: Option<&str>, today: Date) -> Span {

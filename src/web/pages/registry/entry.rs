@@ -6,10 +6,10 @@ use jiff::civil::Date;
 use super::catalogue::{Catalogue, key_of};
 use super::cell::{Cell, Table, link, mark, maybe, stands, text};
 use super::list::row;
-use super::standing::Standing;
+use super::standing::span;
 use crate::registry::model::{Limitation, Participant, Platform, Report, Solution};
 use crate::store::{Entry, EntryKind};
-use crate::web::pages::pictures::validity::{self, Span, Validity};
+use crate::web::pages::pictures::validity::{Span, Validity};
 use crate::web::pages::{links, words};
 
 /// So many rows of another kind stand on an entry's page.
@@ -200,34 +200,18 @@ const BARS: usize = 14;
 
 /// Reports on a time line, the newest first.
 fn timeline(catalogue: &Catalogue, reports: &[&Report], chosen: Option<&Report>, today: Date) -> Option<Safe<String>> {
-    let span = |report: &&Report| {
+    let bar = |report: &&Report| {
         let at = catalogue.place(EntryKind::Report, &key_of(report))?;
-        let standing = catalogue.standing(at, today);
-        let drawn = match standing {
-            Standing::Valid | Standing::Lapsing => validity::Standing::Valid,
-            Standing::Ahead => validity::Standing::Ahead,
-            Standing::Expired => validity::Standing::Expired,
-            Standing::Withdrawn => validity::Standing::Ended,
-            Standing::Superseded | Standing::Postponed | Standing::Refused => validity::Standing::Void,
-        };
         let product =
             catalogue.solution(&report.solution).map_or(report.solution.as_str(), |known| known.name.as_str());
         let label = match chosen {
             Some(_) => format!("{} edition {}", report.id, report.edition),
             None => format!("{} edition {}, {product}", report.id, report.edition),
         };
-        Some(Span {
-            label,
-            href: Some(links::entry(EntryKind::Report, &key_of(report))),
-            from: Some(report.published_on),
-            until: Some(catalogue.expires_on(at)),
-            marks: report.withdrawn_on.map(|day| (day, "withdrawn".to_owned())).into_iter().collect(),
-            standing: drawn,
-            state: standing.title().to_lowercase(),
-            chosen: chosen.is_some_and(|chosen| key_of(chosen) == key_of(report)),
-        })
+        let chosen = chosen.is_some_and(|chosen| key_of(chosen) == key_of(report));
+        Some(span(report, catalogue.expires_on(at), catalogue.standing(at, today), label, chosen))
     };
-    let spans: Vec<Span> = reports.iter().take(BARS).filter_map(span).collect();
+    let spans: Vec<Span> = reports.iter().take(BARS).filter_map(bar).collect();
     (!spans.is_empty()).then(|| Validity { spans, today, received: None }.html())
 }
 

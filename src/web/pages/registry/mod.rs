@@ -22,7 +22,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 
 pub(super) use self::catalogue::{Catalogue, Shelf, key_of};
-pub(super) use self::standing::{SOON, Standing, standing};
+pub(super) use self::standing::{SOON, span, standing};
 use super::filled::Filled;
 use super::respond;
 use super::sorry::Sorry;

@@ -3,9 +3,13 @@
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
+use super::catalogue::key_of;
 use crate::closed::closed;
 use crate::registry::index::IndexedReport;
 use crate::registry::model::{Participant, Report, Verdict};
+use crate::store::EntryKind;
+use crate::web::pages::links;
+use crate::web::pages::pictures::validity::{self, Span};
 
 /// A report about to lapse ends within so many days.
 pub(in crate::web::pages) const SOON: i64 = 90;
@@ -55,6 +59,34 @@ impl Standing {
             Self::Withdrawn | Self::Refused => "bad",
             Self::Ahead | Self::Superseded | Self::Postponed => "",
         }
+    }
+}
+
+/// A report on a time line. `label` is what it is called there.
+pub(in crate::web::pages) fn span(
+    report: &Report,
+    expires_on: Date,
+    standing: Standing,
+    label: String,
+    chosen: bool,
+) -> Span {
+    let drawn = match standing {
+        Standing::Valid => validity::Standing::Valid,
+        Standing::Lapsing => validity::Standing::Lapsing,
+        Standing::Ahead => validity::Standing::Ahead,
+        Standing::Expired => validity::Standing::Expired,
+        Standing::Withdrawn => validity::Standing::Ended,
+        Standing::Superseded | Standing::Postponed | Standing::Refused => validity::Standing::Void,
+    };
+    Span {
+        label,
+        href: Some(links::entry(EntryKind::Report, &key_of(report))),
+        from: Some(report.published_on),
+        until: Some(expires_on),
+        marks: report.withdrawn_on.map(|on| (on, "withdrawn".to_owned())).into_iter().collect(),
+        standing: drawn,
+        state: standing.title().to_lowercase(),
+        chosen,
     }
 }
 

@@ -17,6 +17,7 @@ use crate::triage::facts::Fact;
 use crate::triage::rules::Rules;
 use crate::triage::template::{Segment, Template};
 use crate::web::Web;
+use crate::web::pages::words;
 
 /// The pages of this part.
 pub(super) fn pages() -> Router<Web> {
@@ -27,7 +28,7 @@ pub(super) fn pages() -> Router<Web> {
         .route("/rules/compare", get(compare::blank).post(compare::compare))
 }
 
-/// A sentence with the words in it that a case fills in.
+/// A sentence for people, with the words in it that a case fills in.
 fn sentence(template: &Template) -> String {
     fn write(segments: &[Segment], out: &mut String) {
         for segment in segments {
@@ -40,7 +41,7 @@ fn sentence(template: &Template) -> String {
     }
     let mut out = String::new();
     write(template.segments(), &mut out);
-    out
+    words::for_people(&out)
 }
 
 /// Values of a fact for people; most of them as "any but".
