@@ -1,7 +1,10 @@
 //! What somebody filled into a form.
 
-use axum::extract::{FromRequest, Request};
+use std::convert::Infallible;
+
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 
 use super::sorry::Sorry;
 use crate::web::{Web, body};
@@ -42,6 +45,17 @@ impl Filled {
     /// All fields.
     pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+/// What an address asks for behind its question mark; nothing where it has none.
+pub(super) struct InQuery(pub(super) Filled);
+
+impl<S: Sync> FromRequestParts<S> for InQuery {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        Ok(Self(Filled::parse(parts.uri.query().unwrap_or_default().as_bytes())))
     }
 }
 

@@ -5,7 +5,7 @@ pub(super) mod record;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
 use jiff::Timestamp;
@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::filled::Filled;
+use super::filled::{Filled, InQuery};
 use super::frame::{Frame, Section};
 use super::respond;
 use super::sorry::Sorry;
@@ -145,9 +145,8 @@ fn in_words(value: &Value) -> String {
 }
 
 /// `GET /audit`
-async fn show(State(web): State<Web>, visitor: Visitor, RawQuery(query): RawQuery) -> Result<Response, Sorry> {
+async fn show(State(web): State<Web>, visitor: Visitor, InQuery(filled): InQuery) -> Result<Response, Sorry> {
     visitor.may(Permission::SeeAudit)?;
-    let filled = Filled::parse(query.unwrap_or_default().as_bytes());
     let asked = Asked::of(&filled);
     let after = filled.given("after");
     let page = web.app.store.audit(&asked.filter, after, PAGE).await?;

@@ -1,7 +1,7 @@
 //! Adding an endpoint, and changing one: forms made from the connector's own file.
 
 use askama::Template;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -14,7 +14,7 @@ use crate::connectors::{self, Definition};
 use crate::notify::endpoint::{Endpoint, MAIL_SYSTEM};
 use crate::web::Web;
 use crate::web::api::endpoints as api;
-use crate::web::pages::filled::Filled;
+use crate::web::pages::filled::{Filled, InQuery};
 use crate::web::pages::frame::{Frame, Section};
 use crate::web::pages::respond;
 use crate::web::pages::sorry::Sorry;
@@ -86,10 +86,9 @@ impl Page {
 pub(super) async fn blank(
     State(web): State<Web>,
     visitor: Visitor,
-    RawQuery(query): RawQuery,
+    InQuery(asked): InQuery,
 ) -> Result<Response, Sorry> {
     visitor.may(Permission::RunConnectors)?;
-    let asked = Filled::parse(query.unwrap_or_default().as_bytes());
     if let Some(name) = asked.given("connector") {
         let definition = web.app.connectors.get(name).ok_or_else(|| Sorry::not_found("connector"))?;
         let form = Form::of(definition, None, None, &[]);

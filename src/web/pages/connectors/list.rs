@@ -1,14 +1,14 @@
 //! `GET /connectors`: every endpoint and how it does; those that somebody should look at first.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 
 use super::health::{Health, Healths, LATELY_OF_ALL};
 use crate::access::Permission;
 use crate::notify::endpoint::{Endpoint, MAIL_SYSTEM};
 use crate::web::Web;
-use crate::web::pages::filled::Filled;
+use crate::web::pages::filled::InQuery;
 use crate::web::pages::frame::{Frame, Section};
 use crate::web::pages::sorry::Sorry;
 use crate::web::pages::visitor::Visitor;
@@ -67,13 +67,8 @@ impl Whose {
     }
 }
 
-pub(super) async fn show(
-    State(web): State<Web>,
-    visitor: Visitor,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Sorry> {
+pub(super) async fn show(State(web): State<Web>, visitor: Visitor, InQuery(asked): InQuery) -> Result<Response, Sorry> {
     visitor.may(Permission::SeeDeliveries)?;
-    let asked = Filled::parse(query.unwrap_or_default().as_bytes());
     let removed = asked.given("state") == Some("removed");
     let text: String = asked.text("q").chars().take(100).collect();
     let mut all = web.app.store.endpoints().await?;

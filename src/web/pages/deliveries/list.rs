@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 
 use super::chosen::{Chosen, Which, endpoints};
@@ -13,7 +13,7 @@ use crate::access::Permission;
 use crate::notify::policy::TOLD;
 use crate::web::Web;
 use crate::web::api::deliveries::{DeliveryShown, shown};
-use crate::web::pages::filled::Filled;
+use crate::web::pages::filled::{Filled, InQuery};
 use crate::web::pages::frame::{Frame, Section};
 use crate::web::pages::respond;
 use crate::web::pages::sorry::Sorry;
@@ -44,13 +44,8 @@ struct Page {
     replays_many: bool,
 }
 
-pub(super) async fn show(
-    State(web): State<Web>,
-    visitor: Visitor,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Sorry> {
+pub(super) async fn show(State(web): State<Web>, visitor: Visitor, InQuery(asked): InQuery) -> Result<Response, Sorry> {
     visitor.may(Permission::SeeDeliveries)?;
-    let asked = Filled::parse(query.unwrap_or_default().as_bytes());
     let chosen = Chosen::read(&web, &asked);
     let after = asked.given("after");
     let page = chosen.page(&web, after, PAGE).await?;

@@ -1,7 +1,7 @@
 //! Sending several again: a page that says how many, and the act.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use jiff::Timestamp;
 use serde_json::json;
@@ -15,7 +15,7 @@ use crate::store::Delivery;
 use crate::web::Web;
 use crate::web::api::deliveries::replay::Again;
 use crate::web::api::deliveries::{DeliveryShown, shown};
-use crate::web::pages::filled::Filled;
+use crate::web::pages::filled::{Filled, InQuery};
 use crate::web::pages::frame::{Frame, Section};
 use crate::web::pages::respond;
 use crate::web::pages::sorry::Sorry;
@@ -54,10 +54,9 @@ struct Page {
 pub(super) async fn confirm(
     State(web): State<Web>,
     visitor: Visitor,
-    RawQuery(query): RawQuery,
+    InQuery(asked): InQuery,
 ) -> Result<Response, Sorry> {
     visitor.may(Permission::Replay)?;
-    let asked = Filled::parse(query.unwrap_or_default().as_bytes());
     let mut chosen = Chosen::read(&web, &asked);
     let back = chosen.address(None);
     let before = web.app.clock.now();

@@ -1,7 +1,7 @@
 //! Earlier decisions, each compared with the one that came after it; the last ones beside the eSR, all on pages of their own.
 
 use askama::Template;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use jiff::Timestamp;
 
@@ -12,7 +12,7 @@ use crate::triage::decision::Decision;
 use crate::triage::facts::Fact;
 use crate::triage::rules::Rules;
 use crate::web::Web;
-use crate::web::pages::filled::Filled;
+use crate::web::pages::filled::InQuery;
 use crate::web::pages::frame::{Frame, Section};
 use crate::web::pages::respond;
 use crate::web::pages::sorry::Sorry;
@@ -72,10 +72,9 @@ pub(super) async fn show(
     State(web): State<Web>,
     visitor: Visitor,
     Path(id): Path<String>,
-    RawQuery(query): RawQuery,
+    InQuery(asked): InQuery,
 ) -> Result<Response, Sorry> {
     let esr = open(&web, &visitor, &id).await?;
-    let asked = Filled::parse(query.unwrap_or_default().as_bytes());
     let seq: Option<i64> = asked.given("before").and_then(|seq| seq.parse().ok());
     let rules = web.app.evaluator().rules;
     let (earlier, next) = before(&web.app.store, &rules, &id, seq, PAGE).await?;

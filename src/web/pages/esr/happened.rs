@@ -1,7 +1,7 @@
 //! The timeline: who said and did what, the newest first; the last entries beside the eSR, all on pages of their own.
 
 use askama::Template;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -11,7 +11,7 @@ use super::view::text_of;
 use crate::cases::{Actor, EventKind};
 use crate::store::Event;
 use crate::web::Web;
-use crate::web::pages::filled::Filled;
+use crate::web::pages::filled::InQuery;
 use crate::web::pages::frame::{Frame, Section};
 use crate::web::pages::pictures::path::field;
 use crate::web::pages::respond;
@@ -63,10 +63,9 @@ pub(super) async fn show(
     State(web): State<Web>,
     visitor: Visitor,
     Path(id): Path<String>,
-    RawQuery(query): RawQuery,
+    InQuery(asked): InQuery,
 ) -> Result<Response, Sorry> {
     let esr = open(&web, &visitor, &id).await?;
-    let asked = Filled::parse(query.unwrap_or_default().as_bytes());
     let after = asked.given("after");
     let events = web.app.store.newest_events(&id, after, PAGE).await?;
     let frame = visitor.frame(&web, format!("{}: what happened", esr.reference), Section::Queue);

@@ -1,7 +1,7 @@
 //! The page, and the parts of it that follow what happens.
 
 use askama::Template;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -9,7 +9,7 @@ use super::view::{Typed, View};
 use crate::access::Permission;
 use crate::store::StoredEsr;
 use crate::web::Web;
-use crate::web::pages::filled::Filled;
+use crate::web::pages::filled::InQuery;
 use crate::web::pages::frame::{Frame, Section};
 use crate::web::pages::respond;
 use crate::web::pages::sorry::Sorry;
@@ -35,10 +35,9 @@ pub(super) async fn show(
     State(web): State<Web>,
     visitor: Visitor,
     Path(id): Path<String>,
-    RawQuery(query): RawQuery,
+    InQuery(asked): InQuery,
 ) -> Result<Response, Sorry> {
     let esr = open(&web, &visitor, &id).await?;
-    let asked = Filled::parse(query.unwrap_or_default().as_bytes());
     let part = asked.given("part").map(str::to_owned);
     let page = laid_out(&web, &visitor, esr, Typed::default()).await?;
     Ok(match part.as_deref() {

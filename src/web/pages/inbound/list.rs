@@ -1,7 +1,7 @@
 //! `GET /inbound`: what waits for an agent first; the rest by tabs, or all of one case.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use url::form_urlencoded::Serializer;
 
@@ -9,7 +9,7 @@ use crate::access::Permission;
 use crate::store::{Inbound, InboundFilter, InboundState};
 use crate::web::Web;
 use crate::web::pages::deliveries::{COUNTED, Tab, counted};
-use crate::web::pages::filled::Filled;
+use crate::web::pages::filled::InQuery;
 use crate::web::pages::frame::{Frame, Section};
 use crate::web::pages::respond;
 use crate::web::pages::sorry::Sorry;
@@ -39,13 +39,8 @@ const LISTS: [(&str, Option<InboundState>, &str); 4] = [
     ("all", None, "All"),
 ];
 
-pub(super) async fn show(
-    State(web): State<Web>,
-    visitor: Visitor,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Sorry> {
+pub(super) async fn show(State(web): State<Web>, visitor: Visitor, InQuery(asked): InQuery) -> Result<Response, Sorry> {
     visitor.may(Permission::SeeDeliveries)?;
-    let asked = Filled::parse(query.unwrap_or_default().as_bytes());
     let of = match asked.given("esr") {
         Some(id) => {
             let esr = web.app.store.esr(id).await?.ok_or_else(|| Sorry::not_found("eSR"))?;

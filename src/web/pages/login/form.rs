@@ -1,7 +1,7 @@
 //! `/login`: the form, and what it comes to.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use jiff::Timestamp;
@@ -15,7 +15,7 @@ use crate::store::Account;
 use crate::web::Web;
 use crate::web::pages::assets;
 use crate::web::pages::audit::record;
-use crate::web::pages::filled::Filled;
+use crate::web::pages::filled::{Filled, InQuery};
 use crate::web::pages::frame::Theme;
 use crate::web::pages::respond;
 use crate::web::pages::sorry::Sorry;
@@ -71,9 +71,8 @@ pub(super) async fn show(
     State(web): State<Web>,
     guest: Guest,
     headers: HeaderMap,
-    RawQuery(query): RawQuery,
+    InQuery(asked): InQuery,
 ) -> Response {
-    let asked = Filled::parse(query.unwrap_or_default().as_bytes());
     let to = asked.given("to").unwrap_or("/");
     if guest.visitor.is_some() {
         return respond::see_other(to, "");

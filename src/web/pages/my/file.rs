@@ -1,7 +1,7 @@
 //! `/my/new`: one eSR by form. What would be decided is shown before it is filed.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
@@ -13,7 +13,7 @@ use crate::access::{About, Act, Thing};
 use crate::flow::{self, Answer, Filing, Refused};
 use crate::intake::parse;
 use crate::web::Web;
-use crate::web::pages::filled::Filled;
+use crate::web::pages::filled::{Filled, InQuery};
 use crate::web::pages::frame::{Frame, Section};
 use crate::web::pages::respond;
 use crate::web::pages::sorry::Sorry;
@@ -49,10 +49,10 @@ impl Page {
 pub(super) async fn blank(
     State(web): State<Web>,
     visitor: Visitor,
-    RawQuery(query): RawQuery,
+    InQuery(asked): InQuery,
 ) -> Result<Response, Sorry> {
     let own = Own::of(&visitor)?;
-    let form = Form::new(Filled::parse(query.unwrap_or_default().as_bytes()));
+    let form = Form::new(asked);
     let verdict = Verdict::of(&web, &own, &form).await?;
     Ok(page(&web, &visitor, &own, StatusCode::OK, Page { verdict, ..Page::new(&web, &visitor, &own, form) }))
 }

@@ -1,7 +1,7 @@
 //! `GET /my`: what waits for the visitor first, then the rest.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use jiff::Timestamp;
 
@@ -9,7 +9,7 @@ use super::own::Own;
 use crate::cases::Status;
 use crate::store::{EsrSummary, Filter};
 use crate::web::Web;
-use crate::web::pages::filled::Filled;
+use crate::web::pages::filled::InQuery;
 use crate::web::pages::frame::{Frame, Section};
 use crate::web::pages::sorry::Sorry;
 use crate::web::pages::visitor::Visitor;
@@ -71,13 +71,8 @@ impl Page {
     }
 }
 
-pub(super) async fn show(
-    State(web): State<Web>,
-    visitor: Visitor,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Sorry> {
+pub(super) async fn show(State(web): State<Web>, visitor: Visitor, InQuery(asked): InQuery) -> Result<Response, Sorry> {
     let own = Own::of(&visitor)?;
-    let asked = Filled::parse(query.unwrap_or_default().as_bytes());
     let text: String = asked.text("q").chars().filter(|c| !c.is_control()).take(200).collect();
     let status = Status::parse(asked.text("status"));
     let after = asked.given("after");

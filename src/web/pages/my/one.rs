@@ -1,7 +1,7 @@
 //! `/my/{id}`: one case of the visitor's company, and what it does there.
 
 use askama::Template;
-use axum::extract::{Path, RawQuery, Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
@@ -10,7 +10,7 @@ use super::own::Own;
 use crate::access::Act;
 use crate::web::Web;
 use crate::web::pages::case::{Acted, Open, Sent, Typed, View, act, logged};
-use crate::web::pages::filled::Filled;
+use crate::web::pages::filled::InQuery;
 use crate::web::pages::frame::{Frame, Section};
 use crate::web::pages::respond;
 use crate::web::pages::sorry::Sorry;
@@ -43,10 +43,9 @@ pub(super) async fn show(
     State(web): State<Web>,
     visitor: Visitor,
     Path(id): Path<String>,
-    RawQuery(query): RawQuery,
+    InQuery(asked): InQuery,
 ) -> Result<Response, Sorry> {
     let open = open(&web, &visitor, &id).await?;
-    let asked = Filled::parse(query.unwrap_or_default().as_bytes());
     if let Some(part) = asked.given("part") {
         let view = View::new(&web, &open, Typed::default()).await?;
         return Ok(respond::html(StatusCode::OK, &Part { view, files: part == "files" }));

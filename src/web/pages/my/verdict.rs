@@ -1,7 +1,7 @@
 //! What would be decided on a form, by the evaluator that decides what is filed: while typing, and before filing.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ use crate::triage::facts::Coverage;
 use crate::triage::outcome::Side;
 use crate::triage::rules::Rules;
 use crate::web::Web;
-use crate::web::pages::filled::Filled;
+use crate::web::pages::filled::InQuery;
 use crate::web::pages::respond;
 use crate::web::pages::sorry::Sorry;
 use crate::web::pages::visitor::Visitor;
@@ -60,10 +60,10 @@ struct Fragment {
 pub(super) async fn fragment(
     State(web): State<Web>,
     visitor: Visitor,
-    RawQuery(query): RawQuery,
+    InQuery(asked): InQuery,
 ) -> Result<Response, Sorry> {
     let own = Own::of(&visitor)?;
-    let form = Form::new(Filled::parse(query.unwrap_or_default().as_bytes()));
+    let form = Form::new(asked);
     let verdict = Verdict::of(&web, &own, &form).await?;
     let offers = Offers::of(&web.app.evaluator().registry, &form, verdict.as_ref());
     Ok(respond::html(axum::http::StatusCode::OK, &Fragment { verdict, offers }))

@@ -8,7 +8,6 @@ mod volume;
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::http::Uri;
 use axum::response::Response;
 use axum::routing::get;
 use jiff::Timestamp;
@@ -19,7 +18,7 @@ pub(super) use self::figures::Figures;
 use self::flow::Flow;
 use self::pairs::{Pair, pairs};
 use self::volume::Volume;
-use super::filled::Filled;
+use super::filled::InQuery;
 use super::frame::{Frame, Section, since};
 use super::registry::{Catalogue, SOON, key_of};
 use super::sorry::Sorry;
@@ -115,9 +114,8 @@ struct Miss {
     known: Option<(String, String)>,
 }
 
-async fn show(State(web): State<Web>, visitor: Visitor, uri: Uri) -> Result<Response, Sorry> {
+async fn show(State(web): State<Web>, visitor: Visitor, InQuery(asked): InQuery) -> Result<Response, Sorry> {
     visitor.may(Permission::SeeCases)?;
-    let asked = Filled::parse(uri.query().unwrap_or_default().as_bytes());
     let days = asked.text("days").parse().ok().filter(|days| WINDOWS.contains(days)).unwrap_or(30);
     let counted = web.kept.figures.of(&web.app, days).await?;
     let catalogue = web.kept.shelf.of(web.app.evaluator().registry).await;

@@ -5,11 +5,11 @@ mod one;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
 
-use super::filled::Filled;
+use super::filled::InQuery;
 use super::frame::{Frame, Section};
 use super::respond;
 use super::sorry::Sorry;
@@ -55,9 +55,8 @@ impl Page {
 }
 
 /// `GET /people`
-async fn show(State(web): State<Web>, visitor: Visitor, RawQuery(query): RawQuery) -> Result<Response, Sorry> {
+async fn show(State(web): State<Web>, visitor: Visitor, InQuery(asked): InQuery) -> Result<Response, Sorry> {
     visitor.may(Permission::ManagePeople)?;
-    let asked = Filled::parse(query.unwrap_or_default().as_bytes());
     let text: String = asked.text("q").chars().filter(|c| !c.is_control()).take(200).collect();
     let after = asked.given("after");
     let page = web.app.store.accounts(Some(&text), after, PAGE).await?;

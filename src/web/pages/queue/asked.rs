@@ -1,6 +1,5 @@
 //! What somebody asks the queue for: the tab, the filters, the order and the place, as they stand in the address.
 
-use axum::http::Uri;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -102,11 +101,6 @@ pub(super) struct Chip {
 }
 
 impl Asked {
-    /// What the address asks for.
-    pub(super) fn of(uri: &Uri) -> Self {
-        Self::read(&Filled::parse(uri.query().unwrap_or_default().as_bytes()))
-    }
-
     /// What a query asks for.
     pub(super) fn read(query: &Filled) -> Self {
         let mut asked = Self { after: query.given("after").map(str::to_owned), ..Self::default() };

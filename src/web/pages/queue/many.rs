@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderValue, Uri, header};
+use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use serde_json::json;
 
@@ -16,7 +16,7 @@ use crate::store::DeliveryFilter;
 use crate::web::Web;
 use crate::web::api::deliveries::replay::Again;
 use crate::web::pages::deliveries::sent_again;
-use crate::web::pages::filled::Filled;
+use crate::web::pages::filled::{Filled, InQuery};
 use crate::web::pages::respond;
 use crate::web::pages::sorry::Sorry;
 use crate::web::pages::visitor::Visitor;
@@ -77,9 +77,12 @@ async fn send_again(web: &Web, esrs: Vec<String>) -> Result<Again, Sorry> {
 }
 
 /// `GET /queue/export.csv`: the chosen eSRs, or all that the filters leave, at most a thousand.
-pub(super) async fn export(State(web): State<Web>, visitor: Visitor, uri: Uri) -> Result<Response, Sorry> {
+pub(super) async fn export(
+    State(web): State<Web>,
+    visitor: Visitor,
+    InQuery(query): InQuery,
+) -> Result<Response, Sorry> {
     visitor.may(Permission::SeeCases)?;
-    let query = Filled::parse(uri.query().unwrap_or_default().as_bytes());
     let asked = Asked::read(&query).knowing(&web.app.evaluator().registry);
     let chosen = chosen(&query);
     let limit = if chosen.is_empty() { EXPORTED } else { super::PAGE };

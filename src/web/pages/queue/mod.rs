@@ -8,7 +8,7 @@ mod views;
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderMap, Uri};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::{get, post};
 use jiff::{SignedDuration, Timestamp};
@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use self::asked::{Asked, Chip, Tab};
 use self::row::Row;
 use self::views::Kept;
-use super::filled::Filled;
+use super::filled::{Filled, InQuery};
 use super::frame::{Frame, Section};
 use super::respond;
 use super::sorry::Sorry;
@@ -88,9 +88,9 @@ struct List {
     looser: Vec<(String, String)>,
 }
 
-async fn show(State(web): State<Web>, visitor: Visitor, uri: Uri) -> Result<Response, Sorry> {
+async fn show(State(web): State<Web>, visitor: Visitor, InQuery(query): InQuery) -> Result<Response, Sorry> {
     visitor.may(Permission::SeeCases)?;
-    let asked = Asked::of(&uri).knowing(&web.app.evaluator().registry);
+    let asked = Asked::read(&query).knowing(&web.app.evaluator().registry);
     if let Some(only) = by_reference(&web, &asked).await? {
         return Ok(respond::see_other(&format!("/esrs/{only}"), ""));
     }
@@ -148,9 +148,9 @@ async fn by_reference(web: &Web, asked: &Asked) -> Result<Option<String>, Sorry>
     Ok(None)
 }
 
-async fn rows(State(web): State<Web>, visitor: Visitor, uri: Uri) -> Result<Response, Sorry> {
+async fn rows(State(web): State<Web>, visitor: Visitor, InQuery(query): InQuery) -> Result<Response, Sorry> {
     visitor.may(Permission::SeeCases)?;
-    let asked = Asked::of(&uri).knowing(&web.app.evaluator().registry);
+    let asked = Asked::read(&query).knowing(&web.app.evaluator().registry);
     let list = list(&web, &asked).await?;
     let frame = visitor.frame(&web, "", Section::Queue);
     Ok(respond::html(axum::http::StatusCode::OK, &Rows { frame, asked, list }))

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::civil::Date;
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ use crate::store::{Entry, EntryKind};
 use crate::web::Web;
 use crate::web::api::registry::{Author, Edited, Edits, NotChanged, change};
 use crate::web::pages::audit::record::Fails;
-use crate::web::pages::filled::Filled;
+use crate::web::pages::filled::{Filled, InQuery};
 use crate::web::pages::frame::{Frame, Section};
 use crate::web::pages::sorry::Sorry;
 use crate::web::pages::visitor::Visitor;
@@ -58,10 +58,9 @@ pub(super) async fn show(
     visitor: Visitor,
     kind: EntryKind,
     key: Option<String>,
-    uri: Uri,
+    InQuery(asked): InQuery,
 ) -> Result<Response, Sorry> {
     visitor.may(Permission::EditRegistry)?;
-    let asked = Filled::parse(uri.query().unwrap_or_default().as_bytes());
     let catalogue = web.kept.shelf.of(web.app.evaluator().registry).await;
     let entry = key.as_ref().map(|key| entry_of(&catalogue, kind, key).ok_or_else(|| Sorry::not_found(kind.as_str())));
     let entry = entry.transpose()?;

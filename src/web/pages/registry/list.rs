@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::Uri;
 use axum::response::Response;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -16,7 +15,7 @@ use crate::registry::names::fold;
 use crate::store::EntryKind;
 use crate::triage::decide::day_of;
 use crate::web::Web;
-use crate::web::pages::filled::Filled;
+use crate::web::pages::filled::{Filled, InQuery};
 use crate::web::pages::frame::{Frame, Section};
 use crate::web::pages::sorry::Sorry;
 use crate::web::pages::visitor::Visitor;
@@ -79,10 +78,10 @@ pub(super) async fn show(
     State(web): State<Web>,
     visitor: Visitor,
     kind: EntryKind,
-    uri: Uri,
+    InQuery(query): InQuery,
 ) -> Result<Response, Sorry> {
     visitor.may(Permission::SeeRegistry)?;
-    let asked = Asked::of(&Filled::parse(uri.query().unwrap_or_default().as_bytes()));
+    let asked = Asked::of(&query);
     let catalogue = web.kept.shelf.of(web.app.evaluator().registry).await;
     let today = day_of(web.app.clock.now());
     let words: Vec<String> = asked.q.split_whitespace().map(fold).filter(|word| !word.is_empty()).collect();

@@ -3,7 +3,6 @@
 use askama::Template;
 use askama::filters::Safe;
 use axum::extract::State;
-use axum::http::Uri;
 use axum::response::Response;
 
 use crate::access::Permission;
@@ -13,7 +12,7 @@ use crate::triage::decision::{Candidate, CandidateKind, Decision, Provenance};
 use crate::triage::facts::Coverage;
 use crate::web::Web;
 use crate::web::api::lookup::{self as asked, Query};
-use crate::web::pages::filled::Filled;
+use crate::web::pages::filled::{Filled, InQuery};
 use crate::web::pages::frame::{Frame, Section};
 use crate::web::pages::pictures::path::Path;
 use crate::web::pages::sorry::Sorry;
@@ -66,9 +65,12 @@ struct Found {
     path: Safe<String>,
 }
 
-pub(super) async fn show(State(web): State<Web>, visitor: Visitor, uri: Uri) -> Result<Response, Sorry> {
+pub(super) async fn show(
+    State(web): State<Web>,
+    visitor: Visitor,
+    InQuery(filled): InQuery,
+) -> Result<Response, Sorry> {
     visitor.may(Permission::SeeRegistry)?;
-    let filled = Filled::parse(uri.query().unwrap_or_default().as_bytes());
     let given = |name| filled.given(name).map(str::to_owned);
     let query = Query {
         company: given("company"),
@@ -102,7 +104,7 @@ pub(super) async fn show(State(web): State<Web>, visitor: Visitor, uri: Uri) -> 
         frame: visitor.frame(&web, "Is it certified?", Section::Registry),
         fields,
         found,
-        empty: nothing && uri.query().is_some(),
+        empty: nothing && filled.pairs().next().is_some(),
     };
     Ok(respond::page(&visitor, &page))
 }

@@ -17,13 +17,12 @@ mod standing;
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::Uri;
 use axum::response::Response;
 use axum::routing::{get, post};
 
 pub(super) use self::catalogue::{Catalogue, Shelf, key_of};
 pub(super) use self::standing::{SOON, span, standing};
-use super::filled::Filled;
+use super::filled::{Filled, InQuery};
 use super::respond;
 use super::sorry::Sorry;
 use super::visitor::Visitor;
@@ -57,40 +56,40 @@ async fn first(visitor: Visitor) -> Result<Response, Sorry> {
     Ok(respond::see_other("/registry/participants", ""))
 }
 
-async fn all(web: State<Web>, visitor: Visitor, Path(kinds): Path<String>, uri: Uri) -> Result<Response, Sorry> {
-    list::show(web, visitor, kind(&kinds)?, uri).await
+async fn all(web: State<Web>, visitor: Visitor, Path(kinds): Path<String>, asked: InQuery) -> Result<Response, Sorry> {
+    list::show(web, visitor, kind(&kinds)?, asked).await
 }
 
 async fn one(
     web: State<Web>,
     visitor: Visitor,
     Path((kinds, id)): Path<(String, String)>,
-    uri: Uri,
+    asked: InQuery,
 ) -> Result<Response, Sorry> {
-    show::show(web, visitor, kind(&kinds)?, id, uri).await
+    show::show(web, visitor, kind(&kinds)?, id, asked).await
 }
 
 async fn report(
     web: State<Web>,
     visitor: Visitor,
     Path((id, edition)): Path<(String, String)>,
-    uri: Uri,
+    asked: InQuery,
 ) -> Result<Response, Sorry> {
-    show::show(web, visitor, EntryKind::Report, format!("{id}/{edition}"), uri).await
+    show::show(web, visitor, EntryKind::Report, format!("{id}/{edition}"), asked).await
 }
 
 type Pair = Path<(String, String)>;
 
-async fn new(web: State<Web>, visitor: Visitor, Path(kinds): Path<String>, uri: Uri) -> Result<Response, Sorry> {
-    edit::show(web, visitor, kind(&kinds)?, None, uri).await
+async fn new(web: State<Web>, visitor: Visitor, Path(kinds): Path<String>, asked: InQuery) -> Result<Response, Sorry> {
+    edit::show(web, visitor, kind(&kinds)?, None, asked).await
 }
 
 async fn add(web: State<Web>, visitor: Visitor, Path(kinds): Path<String>, filled: Filled) -> Result<Response, Sorry> {
     edit::save(web, visitor, kind(&kinds)?, None, filled).await
 }
 
-async fn edit(web: State<Web>, visitor: Visitor, Path((kinds, id)): Pair, uri: Uri) -> Result<Response, Sorry> {
-    edit::show(web, visitor, kind(&kinds)?, Some(id), uri).await
+async fn edit(web: State<Web>, visitor: Visitor, Path((kinds, id)): Pair, asked: InQuery) -> Result<Response, Sorry> {
+    edit::show(web, visitor, kind(&kinds)?, Some(id), asked).await
 }
 
 async fn save(web: State<Web>, visitor: Visitor, Path((kinds, id)): Pair, filled: Filled) -> Result<Response, Sorry> {
@@ -105,9 +104,9 @@ async fn edit_report(
     web: State<Web>,
     visitor: Visitor,
     Path((id, edition)): Pair,
-    uri: Uri,
+    asked: InQuery,
 ) -> Result<Response, Sorry> {
-    edit::show(web, visitor, EntryKind::Report, Some(format!("{id}/{edition}")), uri).await
+    edit::show(web, visitor, EntryKind::Report, Some(format!("{id}/{edition}")), asked).await
 }
 
 async fn save_report(

@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::Uri;
 use axum::response::Response;
 
 use super::catalogue::Catalogue;
@@ -14,7 +13,7 @@ use crate::store::{Entry, EntryKind};
 use crate::triage::decide::day_of;
 use crate::triage::outcome::Route;
 use crate::web::Web;
-use crate::web::pages::filled::Filled;
+use crate::web::pages::filled::InQuery;
 use crate::web::pages::frame::{Frame, Section};
 use crate::web::pages::sorry::Sorry;
 use crate::web::pages::visitor::Visitor;
@@ -44,10 +43,9 @@ pub(super) async fn show(
     visitor: Visitor,
     kind: EntryKind,
     key: String,
-    uri: Uri,
+    InQuery(asked): InQuery,
 ) -> Result<Response, Sorry> {
     visitor.may(Permission::SeeRegistry)?;
-    let asked = Filled::parse(uri.query().unwrap_or_default().as_bytes());
     let catalogue = web.kept.shelf.of(web.app.evaluator().registry).await;
     let today = day_of(web.app.clock.now());
     let (entry, was) = match asked.given("was").and_then(|was| was.parse::<usize>().ok()) {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use askama::filters::Safe;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 
 use super::sentence;
@@ -15,7 +15,7 @@ use crate::triage::facts::{
 };
 use crate::triage::rules::Rules;
 use crate::web::Web;
-use crate::web::pages::filled::Filled;
+use crate::web::pages::filled::{Filled, InQuery};
 use crate::web::pages::frame::{Frame, Section};
 use crate::web::pages::pictures::path::Path;
 use crate::web::pages::respond;
@@ -86,13 +86,8 @@ struct Answer {
     path: Safe<String>,
 }
 
-pub(super) async fn show(
-    State(web): State<Web>,
-    visitor: Visitor,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Sorry> {
+pub(super) async fn show(State(web): State<Web>, visitor: Visitor, InQuery(asked): InQuery) -> Result<Response, Sorry> {
     visitor.may(Permission::SeeRules)?;
-    let asked = Filled::parse(query.unwrap_or_default().as_bytes());
     let rules = web.app.evaluator().rules;
     let esr = match asked.given("esr") {
         Some(id) => Some(web.app.store.esr(id).await?.ok_or_else(|| Sorry::not_found("eSR"))?),

@@ -1,6 +1,6 @@
 //! `GET /login/oidc/callback`: somebody comes back from the provider.
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde_json::json;
@@ -13,7 +13,7 @@ use crate::oidc::{Leaving, OidcError, Told};
 use crate::store::{Forgiven, SignIn, bearer_sha256};
 use crate::web::Web;
 use crate::web::pages::audit::record;
-use crate::web::pages::filled::Filled;
+use crate::web::pages::filled::{Filled, InQuery};
 use crate::web::pages::login::form::{self, NOBODY};
 use crate::web::pages::respond;
 use crate::web::pages::sorry::Sorry;
@@ -23,9 +23,8 @@ pub(super) async fn back(
     State(web): State<Web>,
     guest: Guest,
     headers: HeaderMap,
-    RawQuery(query): RawQuery,
+    InQuery(asked): InQuery,
 ) -> Result<Response, Sorry> {
-    let asked = Filled::parse(query.unwrap_or_default().as_bytes());
     come_back(&web, &guest, &headers, &asked).await
 }
 

@@ -1,7 +1,7 @@
 //! `GET /login/oidc`: off to the provider. A link and not a form: browsers hold a form's redirects to our own pages
 //! (`form-action`), and this one leads away.
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use base64::Engine as _;
@@ -14,7 +14,7 @@ use crate::hash::hex;
 use crate::oidc::Leaving;
 use crate::store::{SignIn, SignInTry, bearer_sha256};
 use crate::web::Web;
-use crate::web::pages::filled::Filled;
+use crate::web::pages::filled::InQuery;
 use crate::web::pages::login::{form, session};
 use crate::web::pages::respond;
 use crate::web::pages::sorry::Sorry;
@@ -30,10 +30,9 @@ pub(super) async fn leave(
     State(web): State<Web>,
     guest: Guest,
     headers: HeaderMap,
-    RawQuery(query): RawQuery,
+    InQuery(asked): InQuery,
 ) -> Result<Response, Sorry> {
     let provider = provider(&web)?;
-    let asked = Filled::parse(query.unwrap_or_default().as_bytes());
     let to = asked.given("to").filter(|to| to.len() <= LONGEST && !to.contains('\0')).unwrap_or("/");
     let anew = asked.text("as") == "another";
     if guest.visitor.is_some() && !anew {
