@@ -3,8 +3,8 @@
 use askama::filters::Safe;
 use jiff::{SignedDuration, Timestamp};
 
-use super::assets;
 use super::visitor::Visitor;
+use super::{assets, respond};
 use crate::access::Permission;
 use crate::closed::closed;
 
@@ -122,6 +122,12 @@ impl Frame {
                 .map(|part| Way { section: part, here: part == section, stuck: visitor.stuck.of(part) })
                 .collect(),
         }
+    }
+
+    /// What was just done or refused, and how it is marked.
+    pub(super) fn note(&self) -> Option<(&str, &'static str)> {
+        let (text, refused) = respond::tone(self.said.as_deref()?);
+        Some((text, if refused { "note warn" } else { "said" }))
     }
 
     /// The ways to the other parts.

@@ -55,6 +55,19 @@ pub(super) fn see_other(to: &str, said: &str) -> Response {
     response
 }
 
+/// On to another page, where it is said that nothing was done, and why.
+pub(super) fn refused_at(to: &str, why: &str) -> Response {
+    see_other(to, &format!("{REFUSED}{why}"))
+}
+
+/// How what was refused begins, on its way to the next page.
+const REFUSED: char = '!';
+
+/// What is said, and whether it is a refusal.
+pub(super) fn tone(said: &str) -> (&str, bool) {
+    said.strip_prefix(REFUSED).map_or((said, false), |why| (why, true))
+}
+
 /// Off to another service. Its address is never one that a visitor gave.
 pub(super) fn away(to: &str) -> Response {
     let mut response = sealed(StatusCode::SEE_OTHER, Body::empty());

@@ -44,6 +44,11 @@ impl Default for Counted {
 }
 
 impl Counted {
+    /// Something was done about it: it is counted anew.
+    pub(super) fn forget(&self) {
+        self.0.invalidate_all();
+    }
+
     /// As they were some seconds ago at most.
     pub(super) async fn lately(&self, store: &Store) -> Stuck {
         self.0.try_get_with((), count(store)).await.unwrap_or_else(|error| {

@@ -14,6 +14,8 @@ await walk(async () => {
   await partner.getByLabel("Release of the third-party product").fill("8.2.1");
   await partner.getByLabel("Feature concerned").fill("wake-up call");
 
+  await partner.getByRole("radio", { name: "Yes, remote access" }).check();
+
   // A spelling that is near a name: it is asked, not guessed, and one press mends it.
   const company = partner.getByLabel("Third party’s company").or(partner.getByLabel("Third party's company"));
   await company.fill("Hotelai Systems");
@@ -43,6 +45,8 @@ await walk(async () => {
   await partner.getByLabel("Your reference").fill("BP-FORM-1");
   await partner.getByLabel("Summary").fill("Something else");
   await partner.getByRole("radio", { name: "Impaired" }).check();
+  await partner.getByLabel("ALE platform").fill("OmniPCX Enterprise");
+  await partner.getByRole("radio", { name: "No, not yet" }).check();
   partner.refused.add(422);
   await partner.getByRole("button", { name: "File the eSR" }).click();
   await partner.getByRole("alert").waitFor();

@@ -40,6 +40,7 @@ await walk(async () => {
       }, ALL);
     }
     await mallory.getByRole("radio", { name: "Impaired" }).check();
+    await mallory.getByRole("radio", { name: "No, not yet" }).check();
   };
   await fill();
   await mallory.locator("#reference").evaluate((field) => { field.value = " " + field.value; });

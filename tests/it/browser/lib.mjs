@@ -81,8 +81,15 @@ export async function whole(page, where = page.url()) {
     const out = wide <= 0 ? [] : [...document.querySelectorAll("body *")]
       .filter((one) => one.getBoundingClientRect().right > room + 1 && !one.parentElement.closest(".scroll, .tabs, pre"))
       .slice(0, 3).map((one) => one.outerHTML.slice(0, 140));
-    return { wide, out, first: document.querySelectorAll("h1").length };
+    // What is there for everybody has a size; only what is kept from screen and keyboard, or for screen readers alone, has none.
+    const lost = [...document.querySelectorAll("main button, main h2, main h3, main form, main a[href]")]
+      .filter((one) => !one.closest(".unseen, [hidden], [tabindex='-1']:not(main), details:not([open]) > :not(summary)"))
+      .filter((one) => getComputedStyle(one).display !== "none" && one.checkVisibility())
+      .filter((one) => { const box = one.getBoundingClientRect(); return box.width < 2 || box.height < 2; })
+      .slice(0, 3).map((one) => one.outerHTML.slice(0, 140));
+    return { wide, out, lost, first: document.querySelectorAll("h1").length };
   });
+  if (seen.lost.length > 0) faults.push(`${where}: cannot be seen: ${seen.lost.join(" | ")}`);
   if (seen.wide > 0) faults.push(`${where}: ${seen.wide} px wider than the window: ${seen.out.join(" | ")}`);
   if (seen.first !== 1) faults.push(`${where}: ${seen.first} first headings`);
 }

@@ -3,8 +3,8 @@ import { accessible, assert, base, open, picture, told, until, walk, whole } fro
 
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
 const WORDS = {
-  en: { number: "Your case number", fault: /fault on ALE/i, findings: "Findings", files: "Add traces or documents", done: /part of the case/, send: "Send", thanks: /Thank you/, contest: "This is not ours", why: "Why", object: "Contest" },
-  fr: { number: "Votre numéro de dossier", fault: /côté ALE/i, findings: "Constats", files: /Ajouter des traces/, done: /dossier/, send: "Envoyer", thanks: /Merci/, contest: /Ce n.est pas/, why: "Pourquoi", object: "Contester" },
+  en: { number: "Your case number", fault: /fault on ALE/i, findings: "Findings", files: "Add traces or documents", done: /part of the case/, send: "Send", thanks: /Thank you/, contest: "This is not ours", why: "Why", object: "Send the objection" },
+  fr: { number: "Votre numéro de dossier", fault: /côté ALE/i, findings: "Constats", files: /Ajouter des traces/, done: /dossier/, send: "Envoyer", thanks: /Merci/, contest: /Ce n.est pas/, why: "Pourquoi", object: "Envoyer la contestation" },
 };
 
 async function answer(language) {

@@ -16,6 +16,7 @@ await walk(async () => {
   await partner.locator("[name='third_party.solution']").fill("Hotelia PMS");
   await partner.locator("[name='third_party.release']").fill("8.2.1");
   await partner.getByLabel("Feature concerned").fill("wake-up call");
+  await partner.getByRole("radio", { name: "Yes, remote access" }).check();
   await partner.locator("noscript button, section.verdict button").filter({ hasText: "Check" }).click();
   await partner.getByRole("button", { name: /Hotelia Systems/ }).click();
   assert.equal(await partner.locator("[name='third_party.company']").inputValue(), "Hotelia Systems");

@@ -37,7 +37,7 @@ pub(super) async fn enable(
     let endpoint = operated(&web, &visitor, &name).await?;
     let (about, was) = (about(&endpoint), json!({ "enabled": true, "was_disabled_because": endpoint.reason }));
     visitor.act(&web, Act::EndpointChanged, &about, was, manage::enabled(&web, endpoint)).await?;
-    let said = "Enabled. What it missed is not sent again by itself: look at what did not arrive.";
+    let said = "Enabled. What did not arrive is not sent again by itself: send it again here.";
     Ok(respond::see_other(&address(&name), said))
 }
 

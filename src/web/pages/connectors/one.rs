@@ -75,6 +75,7 @@ struct Page {
     removed: bool,
     enabled: bool,
     runs: bool,
+    replays_many: bool,
     base: String,
 }
 
@@ -153,6 +154,7 @@ pub(super) async fn with(
         mail_system,
         removed,
         runs: visitor.can(Permission::RunConnectors),
+        replays_many: visitor.can(Permission::ReplayMany),
         brought,
         last_delivered_at,
         one,

@@ -42,6 +42,7 @@ struct Page {
     further: bool,
     replays: bool,
     replays_many: bool,
+    runs: bool,
 }
 
 pub(super) async fn show(State(web): State<Web>, visitor: Visitor, InQuery(asked): InQuery) -> Result<Response, Sorry> {
@@ -66,6 +67,7 @@ pub(super) async fn show(State(web): State<Web>, visitor: Visitor, InQuery(asked
         chosen,
         replays: visitor.can(Permission::Replay),
         replays_many: visitor.can(Permission::ReplayMany),
+        runs: visitor.can(Permission::RunConnectors),
     };
     Ok(respond::page(&visitor, &page))
 }

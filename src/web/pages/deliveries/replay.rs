@@ -6,7 +6,7 @@ use axum::response::Response;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::chosen::Chosen;
+use super::chosen::{Chosen, Which};
 use super::{counted, words};
 use crate::access::{About, Act, Permission, Thing};
 use crate::notify::delivery::DeliveryState;
@@ -47,6 +47,10 @@ struct Page {
     delivered: bool,
     /// The endpoint, where it is disabled.
     disabled: Option<String>,
+    /// All of them go there, so that nothing can be sent.
+    stuck: bool,
+    /// Whether the visitor may enable it.
+    runs: bool,
     back: String,
 }
 
@@ -70,7 +74,7 @@ pub(super) async fn confirm(
         first = chosen.page(&web, None, 5).await?.items;
     } else {
         if ids.is_empty() {
-            return Ok(respond::see_other(&back, "Nothing was chosen: tick the messages to send again first."));
+            return Ok(respond::refused_at(&back, "Nothing was chosen: tick the messages to send again first."));
         }
         if ids.len() > 1 {
             visitor.may(Permission::ReplayMany)?;
@@ -83,6 +87,8 @@ pub(super) async fn confirm(
         let known = directory.get(id).filter(|known| known.endpoint.state == EndpointState::Disabled);
         known.map(|known| known.endpoint.name.clone())
     };
+    let all_off = first.iter().all(|one| one.endpoint_id.as_ref().is_some_and(|id| off(id).is_some()));
+    let stuck = all_off && (!ids.is_empty() || chosen.filter.endpoint_id.is_some());
     let disabled = first.iter().filter_map(|one| one.endpoint_id.as_ref()).find_map(off);
     let page = Page {
         frame: visitor.frame(&web, "Send again", Section::Deliveries),
@@ -94,6 +100,8 @@ pub(super) async fn confirm(
         chosen,
         before,
         disabled,
+        stuck,
+        runs: visitor.can(Permission::RunConnectors),
         back,
     };
     Ok(respond::page(&visitor, &page))
@@ -104,7 +112,7 @@ pub(super) async fn send(State(web): State<Web>, visitor: Visitor, form: Filled)
     visitor.may(Permission::Replay)?;
     let ids = ids(&form);
     let chosen = Chosen::read(&web, &form);
-    let back = chosen.address(None);
+    let (back, mut there) = (chosen.address(None), chosen.clone());
     let again = if form.given("all").is_some() {
         visitor.may(Permission::ReplayMany)?;
         let before = form.given("before").and_then(|time| time.parse().ok()).unwrap_or_else(|| web.app.clock.now());
@@ -130,7 +138,13 @@ pub(super) async fn send(State(web): State<Web>, visitor: Visitor, form: Filled)
         };
         visitor.act(&web, act, &about, json!({ "deliveries": ids }), doing).await?
     };
-    Ok(respond::see_other(&back, &sent_again(again)))
+    web.kept.stuck.forget();
+    if again.sent == 0 {
+        return Ok(respond::refused_at(&back, &sent_again(again)));
+    }
+    // Among those in trouble they do not stand any more.
+    there.which = Which::All;
+    Ok(respond::see_other(&there.address(None), &sent_again(again)))
 }
 
 /// Everything that a filter fits and that was stored before that time.

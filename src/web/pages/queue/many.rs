@@ -44,7 +44,10 @@ pub(super) async fn resend(State(web): State<Web>, visitor: Visitor, form: Fille
     let back = Asked::read(&Filled::parse(form.text("back").as_bytes())).here();
     let esrs = chosen(&form);
     if esrs.is_empty() {
-        return Ok(respond::see_other(&back, "Nothing was chosen: tick the eSRs whose messages are to be sent again."));
+        return Ok(respond::refused_at(
+            &back,
+            "Nothing was chosen: tick the eSRs whose messages are to be sent again.",
+        ));
     }
     if esrs.len() > 1 {
         visitor.may(Permission::ReplayMany)?;
