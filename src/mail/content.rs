@@ -414,13 +414,13 @@ impl<'a> Reader<'a> {
             };
         }
         let own = self.case.name("/esr/participant_case/number");
-        let number = if own.is_empty() { "HT-9912".to_owned() } else { own };
+        let said = self.case.name("/esr/participant_case/conclusion");
+        let said = Conclusion::parse(&said).unwrap_or(Conclusion::Inconclusive);
+        // What is sent back as it stands says nothing that is not so, and names nobody's case.
+        let number = if own.is_empty() { "EXAMPLE-1".to_owned() } else { own };
         let colon = words.word("colon");
         let (case, conclusion) = words.reply_lines();
-        let example = [
-            format!("{case}{colon} {number}"),
-            format!("{conclusion}{colon} {}", words.conclusion(Conclusion::AleFaultShown)),
-        ];
+        let example = [format!("{case}{colon} {number}"), format!("{conclusion}{colon} {}", words.conclusion(said))];
         let meaning = |conclusion: &Conclusion| Row {
             label: words.conclusion(*conclusion),
             value: words.word(&format!("conclusion-{conclusion}-means")),

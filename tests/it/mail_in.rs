@@ -340,7 +340,7 @@ async fn our_own_words_are_never_taken_for_theirs(db: &Database) {
     let case = Case::filed(db).await;
     for language in [Language::En, Language::Fr] {
         let (text, html) = case.letter(language).await;
-        assert!(text.contains("HT-9912"), "it shows how an answer looks: {text}");
+        assert!(text.contains("EXAMPLE-1"), "it shows how an answer looks: {text}");
         let wrapped: String = text.lines().map(|line| format!("{}\r\n", line.trim_start())).collect();
         let bodies = [
             format!("Content-Type: text/plain; charset=utf-8\r\n\r\nHello, we look at it.\r\n\r\n{text}"),

@@ -128,6 +128,8 @@ async fn an_answer_with_files_goes_in_one_plain_form(db: &Database) {
     let half = [("sip.pcap", "application/octet-stream", trace), ("run.exe", "application/octet-stream", b"MZ\0\0")];
     let sent = send(&server, &path, &texts, &half).await;
     says(&sent, 422, &["run.exe is not of a kind", "Added to the case: sip.pcap", "Your answer is part of the case"]);
+    says(&sent, 422, &["value=\"HT-9912\"", "value=\"ale_fault_shown\" checked", "ALE works on this case with you"]);
+    assert!(!html(&sent).contains("What you typed is kept"), "what was taken is not to be sent again");
     let now = case(&server, &partner, &id).await;
     assert_eq!(now["decision"]["stage"], "ale_engaged");
     assert_eq!(now["attachments"][0]["name"], "sip.pcap");

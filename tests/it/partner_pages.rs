@@ -219,7 +219,7 @@ async fn a_near_name_is_taken_by_pressing_it_without_a_script(db: &Database) {
     fields.retain(|(name, _)| *name != "do");
     fields.push(("use", "third_party.company=Hotelia Systems"));
     let taken = partner.post("/my/new", &fields).await;
-    says(&taken, 200, &["value=\"Hotelia Systems\"", "certified, valid", "value=\"Wake-up calls are not placed\""]);
+    says(&taken, 200, &["value=\"Hotelia Systems\"", "certified and valid", "value=\"Wake-up calls are not placed\""]);
     server.stop().await;
 }
 

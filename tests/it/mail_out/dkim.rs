@@ -75,7 +75,7 @@ fn another_program_verifies_the_signature_and_notices_every_change() {
             ("Date: ", "From: Somebody <x@evil.example>\r\nDate: "),
             ("Date: ", "Reply-To: x@evil.example\r\nDate: "),
             ("Date: ", "Cc: x@evil.example\r\nDate: "),
-            ("HT-9912", "HT-9913"),
+            ("EXAMPLE-1", "EXAMPLE-2"),
             ("auto-generated", "no"),
             ("boundary=\"=_", "boundary=\"=__"),
         ] {

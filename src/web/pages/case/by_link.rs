@@ -88,7 +88,8 @@ enum Which {
 
 async fn with_form(web: Web, token: String, request: Request, which: Which) -> Response {
     let asked = Asked::of(request.uri().query());
-    let open = match open(&web, &token, &asked, request.headers()).await {
+    let headers = request.headers().clone();
+    let open = match open(&web, &token, &asked, &headers).await {
         Ok(open) => open,
         Err(refused) => return refused,
     };
@@ -106,6 +107,11 @@ async fn with_form(web: Web, token: String, request: Request, which: Which) -> R
             let to = format!("{}?lang={}&done={did}", open.seat.base, open.seat.language);
             kept_private(respond::see_other(&to, ""))
         }
+        // What was taken is on the page already.
+        Acted::Again(status, typed) if typed.done.is_some() => match self::open(&web, &token, &asked, &headers).await {
+            Ok(now) => page(&web, &now, status, *typed).await,
+            Err(refused) => refused,
+        },
         Acted::Again(status, typed) => page(&web, &open, status, *typed).await,
     }
 }

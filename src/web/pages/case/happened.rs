@@ -146,7 +146,10 @@ fn said(words: &Words, who: &str, said: &Value) -> Vec<String> {
     }
     match case["conclusion"].as_str().and_then(Conclusion::parse) {
         Some(conclusion) => {
-            let conclusion = words.conclusion(conclusion);
+            // In the words of the form where it is one's own, in a reader's where it is another's.
+            let own = who == words.word("who-you") || conclusion != Conclusion::ParticipantFaultFound;
+            let conclusion =
+                if own { words.conclusion(conclusion) } else { words.word("conclusion-participant_fault_found-told") };
             lines.push(
                 words.say("line-conclusion", &[("who", who.to_owned().into()), ("conclusion", conclusion.into())]),
             );

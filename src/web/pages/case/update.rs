@@ -101,6 +101,10 @@ impl Form {
             let company = company.map_or_else(|| words.word("someone-participant"), str::to_owned);
             let label = words.say("page-update-number", &[("company", company.into())]);
             form.asked.insert(0, field(NUMBER, label));
+        } else if reaches_participant(&decision.route) && open.filed() {
+            let company = Some(text_at(body, "third_party.company")).filter(|name| !name.is_empty());
+            let company = company.map_or_else(|| words.word("someone-participant"), str::to_owned);
+            form.more.insert(0, field(NUMBER, words.say("page-update-number", &[("company", company.into())])));
         }
         form
     }

@@ -73,6 +73,11 @@ async fn after(
             let said = open.seat.words().word(&format!("page-thanks-{did}"));
             Ok(respond::see_other(&open.seat.base, &said))
         }
+        // What was taken is on the page already.
+        Acted::Again(status, typed) if typed.done.is_some() => {
+            let now = self::open(web, visitor, &open.esr.id).await?;
+            page(web, visitor, &now, status, *typed).await
+        }
         Acted::Again(status, typed) => page(web, visitor, open, status, *typed).await,
     }
 }
