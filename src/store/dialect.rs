@@ -88,7 +88,7 @@ pub(super) fn words_in_row(pool: &Pool, words: &[String]) -> Vec<(&'static str, 
 pub(super) fn walked_for_words(pool: &Pool) -> u32 {
     match pool {
         Each::Sqlite(_) => 700,
-        Each::Postgres(_) => 5_500,
+        Each::Postgres(_) => 4_500,
     }
 }
 

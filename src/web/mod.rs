@@ -154,8 +154,13 @@ pub fn router(web: Web) -> Router {
         .with_state(web)
 }
 
-async fn unknown_path(uri: axum::http::Uri) -> Problem {
-    Problem::new(Kind::NotFound, format!("There is no call at `{}`; /docs lists them all.", uri.path()))
+/// People get a page, programs a problem.
+async fn unknown_path(uri: axum::http::Uri, headers: axum::http::HeaderMap) -> Response {
+    let accepted = headers.get(axum::http::header::ACCEPT).and_then(|accepted| accepted.to_str().ok());
+    if accepted.is_some_and(|accepted| accepted.contains("text/html")) && !uri.path().starts_with("/v1/") {
+        return pages::nothing_here();
+    }
+    Problem::new(Kind::NotFound, format!("There is no call at `{}`; /docs lists them all.", uri.path())).into_response()
 }
 
 async fn unknown_method(method: Method, uri: axum::http::Uri) -> Problem {

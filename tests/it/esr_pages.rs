@@ -16,6 +16,7 @@ on_both_databases!(
     a_note_stays_among_the_services_own_people,
     a_near_name_is_settled_in_one_click_and_remembered,
     a_patch_that_names_another_release_is_settled_in_one_click,
+    a_feature_that_is_not_said_is_chosen_among_those_that_were_tested,
     hostile_text_is_shown_as_text,
     an_override_says_before_it_is_sent_who_would_be_told,
     an_agent_adds_files_by_form_and_by_script_and_is_told_which_are_not_taken,
@@ -61,6 +62,8 @@ async fn the_page_says_where_it_goes_and_why_with_the_report_and_the_way(db: &Da
         "/registry/reports/IWR-0412/1",
         "by rule <a href=\"/rules#rule-case-3-participant-first\">",
         "the nearest other way",
+        "What would change this",
+        "This eSR is decided by what was certified on 22\u{a0}Nov\u{a0}2026",
         "BP-1",
     ] {
         assert!(page.contains(shown), "{shown}: {page}");
@@ -163,6 +166,7 @@ async fn a_near_name_is_settled_in_one_click_and_remembered(db: &Database) {
     let page = get(&server, &format!("/esrs/{id}")).await;
     let button = "name=\"entry\" value=\"company:hotelia\"";
     assert!(page.contains(button) && page.contains("analyses this first"), "where it leads is said first: {page}");
+    assert!(page.contains("it depends on what is asked next"), "and the way promises nothing else: {page}");
     let other = send(&server, &format!("/esrs/{id}/settle"), &[("revision", "1"), ("entry", "company:none")]).await;
     assert_eq!(other.status, 422);
     let fields = [("revision", "1"), ("entry", "company:hotelia"), ("remember", "yes")];
@@ -199,6 +203,25 @@ async fn a_patch_that_names_another_release_is_settled_in_one_click(db: &Databas
         assert_eq!(now.body["platform"], runs);
         assert_ne!(now.decision.facts.coverage.as_str(), "unresolved", "{entry}");
     }
+    server.stop().await;
+}
+
+async fn a_feature_that_is_not_said_is_chosen_among_those_that_were_tested(db: &Database) {
+    let server = started(db).await;
+    let acme = server.partner("acme").await;
+    let mut body = esr("BP-1");
+    body.as_object_mut().unwrap().remove("feature");
+    let filed = server.post(&acme, "/v1/esrs", &body).await;
+    assert_eq!(filed.body["decision"]["stage"], "scope", "{}", filed.body);
+    let id = filed.body["id"].as_str().unwrap().to_owned();
+    let page = get(&server, &format!("/esrs/{id}")).await;
+    assert!(page.contains("Wake-up call</bdi></button>") && page.contains("tested, works"), "{page}");
+    let chosen = page.split("value=\"feature:").nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned();
+    let fields = [("revision", "1"), ("entry", &*format!("feature:{chosen}"))];
+    assert_eq!(send(&server, &format!("/esrs/{id}/settle"), &fields).await.status, 303);
+    let now = server.store.esr(&id).await.unwrap().unwrap();
+    assert_ne!(now.decision.route, "agent_review");
+    assert!(now.body["feature"].is_string());
     server.stop().await;
 }
 

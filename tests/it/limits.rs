@@ -99,6 +99,8 @@ async fn unknown_paths_and_methods_are_problems(db: &Database) {
     let key = server.partner("acme").await;
     server.get(&key, "/v1/esr").await.is_problem(404);
     server.get(&key, "/nothing").await.is_problem(404);
+    let person = Answer::to(server.request(Method::GET, "/nothing").header("accept", "text/html,*/*;q=0.8")).await;
+    assert_eq!((person.status.as_u16(), person.header("content-type")), (404, "text/html; charset=utf-8"));
     let refused = Answer::to(server.request(Method::DELETE, "/v1/esrs").bearer_auth(&key.bearer)).await;
     refused.is_problem(405);
     assert!(refused.header("allow").contains("POST"), "{:?}", refused.headers);

@@ -375,7 +375,7 @@ async fn the_lookup_says_what_triage_would(db: &Database) {
     let api = server.get(&agent, &format!("/v1/lookup?{asked}")).await;
     let page = get(&server, &format!("/registry/lookup?{asked}")).await;
     let because = api.body["because"].as_str().unwrap();
-    let dated = because.replace("2025-03-14", "14 Mar 2025").replace("2027-03-14", "14 Mar 2027");
+    let dated = because.replace("2025-03-14", "14\u{a0}Mar\u{a0}2025").replace("2027-03-14", "14\u{a0}Mar\u{a0}2027");
     assert_ne!(dated, because, "its days are written as pages write them");
     page.has("Certified").has("/registry/reports/IWR-0412/1").has(&dated.replace('"', "&#34;").replace('\'', "&#39;"));
     let near = get(&server, "/registry/lookup?company=Hotelai+Systems&solution=Hotelia+PMS").await;

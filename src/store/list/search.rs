@@ -22,7 +22,7 @@ const RARE: usize = 3;
 /// A word shorter than this begins many words.
 const SHORT: usize = 3;
 /// So many eSRs that have rare words are gathered (PostgreSQL).
-const GATHERED: u32 = 2_800;
+const GATHERED: u32 = 2_500;
 /// So many eSRs are opened that the index of words names (SQLite).
 const OPENED: u32 = 800;
 /// How many places an eSR may stand from where its time of receipt would have it in the order in which eSRs were stored:

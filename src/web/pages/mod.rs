@@ -100,6 +100,11 @@ pub(super) fn uploads() -> Router<Web> {
         .merge(case::uploads())
 }
 
+/// There is no page at an address.
+pub(super) fn nothing_here() -> Response {
+    sorry::Sorry::not_found("page").into_response()
+}
+
 /// A form that another site sent is refused with a page.
 async fn from_elsewhere(response: Response) -> Response {
     let page = response.headers().get(axum::http::header::CONTENT_TYPE);

@@ -108,9 +108,9 @@ pub(super) fn tested(result: ScopeResult) -> (&'static str, &'static str) {
     }
 }
 
-/// A day.
+/// A day, which no line breaks.
 pub(super) fn day(day: Date) -> String {
-    day.strftime("%-d %b %Y").to_string()
+    day.strftime("%-d\u{a0}%b\u{a0}%Y").to_string()
 }
 
 /// The last day of what ends on this one: the first on which it counts no more.
@@ -157,11 +157,11 @@ mod tests {
     #[test]
     fn days_in_a_sentence_are_written_as_pages_write_them_and_nothing_else_is_touched() {
         let said = dated("It was published on 2025-03-14 and expires on 2027-03-14.");
-        assert_eq!(said, "It was published on 14 Mar 2025 and expires on 14 Mar 2027.");
+        assert_eq!(said, "It was published on 14\u{a0}Mar\u{a0}2025 and expires on 14\u{a0}Mar\u{a0}2027.");
         for kept in ["BP-2026-11-23", "2026-11-23T09:00:00Z", "2026-13-40", "2026-11-231", "é2026", "", "12026-11-23"]
         {
             assert_eq!(dated(kept), kept);
         }
-        assert_eq!(dated("(2026-11-23)"), "(23 Nov 2026)");
+        assert_eq!(dated("(2026-11-23)"), "(23\u{a0}Nov\u{a0}2026)");
     }
 }

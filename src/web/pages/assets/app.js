@@ -17,7 +17,19 @@ async function renew(part) {
   delete part.dataset.waits;
   part.innerHTML = text;
   part.dispatchEvent(new CustomEvent("renewed", { bubbles: true }));
+  follow(part);
 }
+
+// What is on its way arrives without anything happening to the case: it is asked about for a while.
+const PATIENCE = 60;
+const asked = new Map();
+function follow(part) {
+  const times = asked.get(part) ?? 0;
+  if (!part.querySelector("[data-pending]") || times >= PATIENCE) return;
+  asked.set(part, times + 1);
+  setTimeout(() => (document.hidden ? follow(part) : renew(part).catch(() => {})), 3000);
+}
+parts.forEach(follow);
 
 // Many things may happen at once: they are looked at together.
 const soon = new Map();

@@ -1,7 +1,7 @@
 // The eSR's page: says that it changed, and puts the caret into a form that a key opened.
 const note = document.querySelector("[data-moved]");
 document.addEventListener("happened", (event) => {
-  if (note && event.detail.id === note.dataset.moved && event.detail.kind !== "noted") note.hidden = false;
+  if (note && event.detail?.id === note.dataset.moved && event.detail.kind !== "noted") note.hidden = false;
 });
 for (const details of document.querySelectorAll("details[data-hold]")) {
   details.addEventListener("toggle", () => details.open && details.querySelector("select, textarea, input:not([type=hidden])")?.focus());

@@ -152,5 +152,5 @@ document.querySelectorAll("[data-upload]").forEach(start);
 // Somebody else did something to the case: what is being read and filled in stays, and says so.
 document.addEventListener("happened", (event) => {
   const note = document.querySelector("[data-moved]");
-  if (note && note.dataset.moved === event.detail.id) note.hidden = false;
+  if (note && note.dataset.moved === event.detail?.id) note.hidden = false;
 });

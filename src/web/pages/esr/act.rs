@@ -70,7 +70,10 @@ pub(super) async fn replay(
     };
     let about = About::new(Thing::Delivery, &delivery);
     let again = visitor.act(&web, Act::Replayed, &about, json!({ "esr": id }), doing).await?;
-    Ok(respond::see_other(&format!("/esrs/{id}#told"), &sent_again(again)))
+    web.kept.stuck.forget();
+    let (to, sent) = (format!("/esrs/{id}"), again.sent);
+    let said = sent_again(again);
+    Ok(if sent == 0 { respond::refused_at(&to, &said) } else { respond::see_other(&to, &said) })
 }
 
 /// Files that an agent adds: in a form, or one by a script that shows how far it is.

@@ -5,15 +5,20 @@ use serde_json::{Value, json};
 
 use super::view::text_at;
 use crate::registry::index::{IndexedPlatform, Registry};
-use crate::registry::model::Platform;
+use crate::registry::model::{Platform, Report, ScopeEntry};
 use crate::registry::releases::Release;
 use crate::store::StoredEsr;
 use crate::triage::decision::{Candidate, CandidateKind, Decision};
 use crate::triage::facts::Coverage;
+use crate::triage::outcome::{Route, Stage};
 use crate::web::pages::case::field_of;
+use crate::web::pages::words;
 
 /// The most entries that are offered for a name, best first.
 const MOST: usize = 8;
+
+/// The most features that are offered.
+const FEATURES: usize = 24;
 
 /// One reading of the eSR, to be chosen.
 pub(super) struct Reading {
@@ -36,7 +41,13 @@ pub(super) struct Reading {
 /// Whether there can be readings to choose from: not once an agent decided.
 pub(super) fn is_in_doubt(decision: &Decision) -> bool {
     let unresolved = decision.facts.coverage == Coverage::Unresolved;
-    decision.rule != "override" && (unresolved || !decision.candidates.is_empty())
+    let in_doubt = unresolved || asks_for_feature(decision) || !decision.candidates.is_empty();
+    decision.rule != "override" && in_doubt
+}
+
+/// Whether an agent has to say which feature it is about.
+fn asks_for_feature(decision: &Decision) -> bool {
+    decision.route == Route::AgentReview.as_str() && decision.stage == Stage::Scope.as_str()
 }
 
 /// All readings, the likeliest first; none where nothing is in doubt.
@@ -44,6 +55,9 @@ pub(super) fn readings(esr: &StoredEsr, registry: &Registry) -> Vec<Reading> {
     let decision = &esr.decision;
     if !is_in_doubt(decision) {
         return Vec::new();
+    }
+    if decision.candidates.is_empty() && asks_for_feature(decision) {
+        return features(esr, registry);
     }
     if decision.candidates.is_empty() {
         return releases(esr, registry).unwrap_or_default();
@@ -82,6 +96,24 @@ fn said(meant: &Candidate, registry: &Registry) -> Value {
         Some((outer, inner)) => json!({ outer: { inner: meant.name } }),
         None => json!({ field_of(meant.kind): meant.name }),
     }
+}
+
+/// What the report that was found tested: one of it may be meant.
+fn features(esr: &StoredEsr, registry: &Registry) -> Vec<Reading> {
+    let evidence = &esr.decision.evidence;
+    let found = |one: &&Report| Some(&one.id) == evidence.report.as_ref() && Some(one.edition) == evidence.edition;
+    let scope =
+        registry.document().reports.iter().find(found).map(|report| report.scope.as_slice()).unwrap_or_default();
+    let reading = |entry: &ScopeEntry| Reading {
+        word: format!("feature:{}", entry.id),
+        what: "feature",
+        said: text_at(&esr.body, "feature"),
+        name: entry.name.clone(),
+        why: words::tested(entry.result).0.to_owned(),
+        update: json!({ "feature": entry.name }),
+        candidate: None,
+    };
+    scope.iter().take(FEATURES).map(reading).collect()
 }
 
 /// The platform's release as it is written, and the one that its patch names; nothing where they do not contradict.

@@ -1,5 +1,7 @@
 //! Who was told what, with each attempt.
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::notify::delivery::DeliveryState;
 use crate::store::{Attempt, DeliveryFilter, Inbound, StoreError};
 use crate::web::Web;
@@ -7,6 +9,8 @@ use crate::web::api::deliveries::{DeliveryShown, shown};
 
 /// The most deliveries that are shown, the newest ones; the delivery pages have them all.
 const MOST: u32 = 25;
+/// What arrives later than this after it was written is said to.
+const LATE: SignedDuration = SignedDuration::from_mins(1);
 
 /// One delivery.
 pub(super) struct Told {
@@ -20,6 +24,16 @@ impl Told {
     /// Whether it waits for somebody.
     pub(super) fn is_lost(&self) -> bool {
         matches!(self.shown.state, DeliveryState::Dead | DeliveryState::Unaddressed) || self.returned.is_some()
+    }
+
+    /// Whether it is on its way.
+    pub(super) fn is_pending(&self) -> bool {
+        self.shown.state == DeliveryState::Pending
+    }
+
+    /// When it arrived, where that was long after it was written.
+    pub(super) fn late(&self) -> Option<Timestamp> {
+        self.shown.delivered_at.filter(|at| at.duration_since(self.shown.created_at) > LATE)
     }
 
     /// Whether sending it again makes sense: what is under way takes care of itself.

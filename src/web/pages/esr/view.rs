@@ -10,7 +10,7 @@ use super::near::{self, Near};
 use super::report::{self, Shown};
 use super::told::{self, Told};
 use crate::access::Permission;
-use crate::cases::Actor;
+use crate::cases::{Actor, EventKind};
 use crate::flow;
 use crate::intake::esr::{Conclusion, Responsibility};
 use crate::intake::parse;
@@ -18,9 +18,11 @@ use crate::mail::Words;
 use crate::notify::endpoint::Language;
 use crate::notify::{NewDelivery, Number};
 use crate::store::{Attachment, InboundFilter, InboundState, StoredEsr};
+use crate::triage::decide::day_of;
 use crate::triage::decision::Decision;
-use crate::triage::facts::Coverage;
-use crate::triage::outcome::STAGES;
+use crate::triage::facts::{Coverage, Fact};
+use crate::triage::outcome::{Route, STAGES};
+use crate::triage::rules::Rules;
 use crate::web::Web;
 use crate::web::api::deliveries::name_of;
 use crate::web::pages::case::{Holders, Picker};
@@ -30,6 +32,8 @@ use crate::web::pages::sorry::Sorry;
 use crate::web::pages::visitor::Visitor;
 use crate::web::pages::words;
 
+/// So many things that would change a decision are named.
+const FLIPS: usize = 4;
 /// Counting held messages ends here.
 const HELD: u32 = 100;
 
@@ -81,6 +85,47 @@ pub(super) struct Place {
     pub(super) tells: String,
 }
 
+/// One thing that would change a decision.
+pub(super) struct Flip {
+    /// The fact, as it is asked about.
+    pub(super) ask: String,
+    /// What it would have to be.
+    pub(super) value: String,
+    /// Who can bring it about.
+    pub(super) by: String,
+    pub(super) route: String,
+    pub(super) stage: String,
+    /// Whether it rests on the registry as it was when the eSR was received.
+    pub(super) of_its_day: bool,
+}
+
+/// What would change a decision of the rules; while it is not settled what is meant, that comes first.
+fn flips(decision: &Decision, rules: &Rules) -> Vec<Flip> {
+    if decision.rule == "override" || decision.route == Route::AgentReview.as_str() {
+        return Vec::new();
+    }
+    let known = decision.would_change.iter().filter_map(|change| {
+        let fact = Fact::named(&change.fact)?;
+        let value = fact.words().iter().position(|word| *word == change.to)? as u8;
+        Some(Flip {
+            ask: rules.words().fact(fact).ask.clone(),
+            value: rules.words().value(fact, value).label.clone(),
+            by: path::up_to(&change.fact, rules),
+            route: change.route.to_string(),
+            stage: change.stage.to_string(),
+            of_its_day: change.fact == "coverage",
+        })
+    });
+    // The nearest of each fact: the others are on the way that is drawn.
+    let mut all: Vec<Flip> = Vec::new();
+    for flip in known {
+        if all.len() < FLIPS && !all.iter().any(|other| other.ask == flip.ask) {
+            all.push(flip);
+        }
+    }
+    all
+}
+
 /// Everything on the page.
 pub(super) struct View {
     pub(super) esr: StoredEsr,
@@ -92,6 +137,8 @@ pub(super) struct View {
     /// The clauses that the rule cites, each with its gist.
     pub(super) clauses: Vec<(String, String)>,
     pub(super) path: Safe<String>,
+    /// What would change the decision, the nearest first.
+    pub(super) flips: Vec<Flip>,
     pub(super) overridden: bool,
     pub(super) report: Shown,
     pub(super) numbers: Vec<Number>,
@@ -150,7 +197,9 @@ impl View {
             let known = with.rules.clauses().iter().find(|clause| clause.number == *number);
             (number.clone(), known.map(|clause| clause.text.clone()).unwrap_or_default())
         };
-        let changed_by = events.items.first().map(|event| event.actor.name.clone());
+        // What is decided again follows what somebody said.
+        let somebody = events.items.iter().find(|event| event.kind != EventKind::Decided);
+        let changed_by = somebody.map(|event| event.actor.name.clone());
         let may_work = visitor.can(Permission::WorkCases);
         let places = if may_work { places(web, &esr, &visitor.actor()).await } else { Vec::new() };
         let text = |key: &str| esr.body.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -169,6 +218,7 @@ impl View {
             severity: read.map_or(4, |read| read.severity),
             clauses: decision.clauses.iter().map(clause).collect(),
             path: Path::of(decision, &with.rules).html(),
+            flips: flips(decision, &with.rules),
             overridden: decision.rule == "override",
             report: report::shown(decision, &with.registry, web.app.clock.now(), esr.received_at),
             fields: fields(&esr, &typed),
@@ -221,9 +271,24 @@ impl View {
         !matches!(self.esr.decision.facts.coverage, Coverage::Unresolved | Coverage::Incomplete)
     }
 
+    /// Whether something that would change it rests on the registry of the day of receipt.
+    pub(super) fn rests_on_its_day(&self) -> bool {
+        self.flips.iter().any(|flip| flip.of_its_day)
+    }
+
+    /// The day that the registry is read for.
+    pub(super) fn day(&self) -> String {
+        words::day(day_of(self.esr.received_at))
+    }
+
     /// Whether it is names that are in doubt, so that their spelling can be remembered.
     pub(super) fn names_in_doubt(&self) -> bool {
         self.near.iter().any(Near::is_name)
+    }
+
+    /// Whether it is the feature that is in doubt.
+    pub(super) fn feature_in_doubt(&self) -> bool {
+        self.near.iter().any(|near| near.reading.what == "feature")
     }
 
     /// What is new to a reader whose form was too late.

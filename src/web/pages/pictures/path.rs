@@ -8,7 +8,7 @@ use askama::filters::Safe;
 
 use super::super::words;
 use crate::triage::decision::{Decision, Provenance};
-use crate::triage::facts::{Fact, Facts};
+use crate::triage::facts::{Coverage, Fact, Facts, Scope};
 use crate::triage::outcome::{Outcome, Route, Side};
 use crate::triage::rules::Rules;
 
@@ -99,6 +99,7 @@ impl Path {
     /// The way of a decision, through the table of now.
     pub(in crate::web::pages) fn of(decision: &Decision, rules: &Rules) -> Self {
         let mut path = Self::of_facts(&decision.facts, rules, &decision.provenance);
+        path.free_what_was_not_looked_at(&decision.facts, rules);
         let there = Place { route: decision.route.clone(), stage: decision.stage.clone() };
         // An agent's choice names no rule of the table.
         let by_rule = decision.rule != "override";
@@ -139,6 +140,31 @@ impl Path {
         self.chosen.as_ref().map_or(&self.end, |(place, _)| place)
     }
 
+    /// While it is not settled which products are meant, the feature is not measured: where a settled pair would lead depends
+    /// on that, and is not told from what the feature counts as until then.
+    fn free_what_was_not_looked_at(&mut self, facts: &Facts, rules: &Rules) {
+        if !matches!(facts.coverage, Coverage::Unresolved | Coverage::Incomplete) {
+            return;
+        }
+        let coverage = Fact::named("coverage");
+        for exit in self.turns.iter_mut().filter(|turn| turn.fact == "coverage").flat_map(|turn| &mut turn.exits) {
+            let leads = exit.words.iter().filter_map(|word| {
+                let value = coverage?.words().iter().position(|known| known == word)? as u8;
+                let settled = facts.with(coverage?, value);
+                let all = Scope::ALL.iter().map(|scope| Facts { scope: *scope, ..settled });
+                let mut places = all
+                    .filter(|facts| rules.possible(facts))
+                    .map(|facts| Place::of(rules.outcome(rules.decide(&facts))));
+                let first = places.next()?;
+                Some(places.all(|place| place == first))
+            });
+            if leads.into_iter().any(|same| !same) {
+                exit.to = None;
+                exit.alone = false;
+            }
+        }
+    }
+
     fn mark_nearest(&mut self, fact: &str, value: &str, who: &str) {
         let exits = self.turns.iter_mut().filter(|turn| turn.fact == fact).flat_map(|turn| &mut turn.exits);
         for exit in exits.filter(|exit| exit.words.contains(&value)) {
@@ -147,12 +173,12 @@ impl Path {
     }
 }
 
-/// On whom it is to bring a fact about.
-fn up_to(fact: &str, rules: &Rules) -> String {
+/// In whose hands it is to bring a fact about.
+pub(in crate::web::pages) fn up_to(fact: &str, rules: &Rules) -> String {
     match Fact::named(fact).and_then(|fact| rules.words().fact(fact).by) {
         None => "nobody can bring it about".to_owned(),
-        Some(Side::Ale) => "up to ALE".to_owned(),
-        Some(side) => format!("up to the {}", words::side(side).to_lowercase()),
+        Some(Side::Ale) => "in ALE\u{2019}s hands".to_owned(),
+        Some(side) => format!("in the hands of the {}", words::side(side).to_lowercase()),
     }
 }
 
@@ -300,7 +326,8 @@ mod tests {
                 let turn = path.turns.iter().find(|turn| turn.fact == fact);
                 turn.and_then(|turn| turn.exits.iter().find(|exit| exit.words.contains(&to)).cloned())
             };
-            for change in &decision.would_change {
+            let unsettled = matches!(decision.facts.coverage, Coverage::Unresolved | Coverage::Incomplete);
+            for change in decision.would_change.iter().filter(|change| !unsettled || change.fact != "coverage") {
                 let exit = exits(&change.fact, &change.to).unwrap();
                 let to = exit.to.unwrap();
                 assert!(exit.alone && to.route == change.route && to.stage == change.stage, "{}", esr.reference);

@@ -28,7 +28,7 @@ use crate::triage::outcome::{Route, Stage};
 use crate::web::Web;
 
 /// How many eSRs a page holds: with its style and scripts it stays below 100 kB.
-const PAGE: u32 = 40;
+const PAGE: u32 = 38;
 /// Beyond so many, the number of those that wait says only "more": counting them would take longer than showing them.
 const COUNTED: u64 = 1_000;
 /// So long ways to ask for less are looked for.

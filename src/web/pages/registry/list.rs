@@ -263,7 +263,7 @@ pub(super) fn row(catalogue: &Catalogue, kind: EntryKind, at: usize, today: Date
                 here(&entry.id).with(format!("edition {}", entry.edition)),
                 stands(standing),
                 link(name, links::entry(EntryKind::Solution, &entry.solution)).with(format!(
-                    "{} {}",
+                    "{} · {}",
                     entry.solution_releases.join(", "),
                     maker.map_or("", |maker| &maker.name)
                 )),

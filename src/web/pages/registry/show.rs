@@ -9,7 +9,7 @@ use super::cell::{Cell, link, text};
 use super::entry::{View, view};
 use super::title_of;
 use crate::access::Permission;
-use crate::store::{Entry, EntryKind};
+use crate::store::{Entry, EntryKind, Resting};
 use crate::triage::decide::day_of;
 use crate::triage::outcome::Route;
 use crate::web::Web;
@@ -35,6 +35,8 @@ struct Page {
     /// Where the eSRs on it went lately.
     routes: Vec<(&'static str, i64)>,
     esrs: Vec<Vec<Cell>>,
+    /// How many there are.
+    resting: Resting,
     may_edit: bool,
 }
 
@@ -83,7 +85,12 @@ pub(super) async fn show(
             routes[route.index()] += pair.count;
         }
     }
-    let esrs = if kind == EntryKind::Report { esrs(&web, &key).await? } else { Vec::new() };
+    let (esrs, resting) = if kind == EntryKind::Report {
+        let resting = web.kept.figures.resting(&web.app, std::slice::from_ref(&key)).await?;
+        (esrs(&web, &key).await?, resting.into_iter().next().unwrap_or_default())
+    } else {
+        Default::default()
+    };
     let routes = Route::ALL.iter().map(|route| (route.as_str(), routes[route.index()])).filter(|(_, count)| *count > 0);
     let view = view(&catalogue, &entry, today);
     let page = Page {
@@ -94,6 +101,7 @@ pub(super) async fn show(
         was,
         routes: routes.collect(),
         esrs,
+        resting,
         may_edit: visitor.can(Permission::EditRegistry),
         view,
     };
@@ -107,7 +115,7 @@ async fn esrs(web: &Web, key: &str) -> Result<Vec<Vec<Cell>>, Sorry> {
             link(reference, format!("/esrs/{}", links::part(&id))),
             text(filer),
             text(words::status(status)),
-            text(at.strftime("%-d %b %Y").to_string()),
+            text(words::day(at.to_zoned(jiff::tz::TimeZone::UTC).date())),
         ]
     };
     Ok(latest.into_iter().map(row).collect())
