@@ -167,7 +167,11 @@ impl<'a> Reader<'a> {
             lang: words.code().to_owned(),
             colon: words.word("colon"),
             subject: subject(&reference, &summary, &headline),
-            preheader: format!("{headline}. {}", preheader.into_iter().flatten().next().unwrap_or_default()),
+            preheader: format!(
+                "{headline}{} {}",
+                if headline.ends_with('?') { "" } else { "." },
+                preheader.into_iter().flatten().next().unwrap_or_default()
+            ),
             tag: self.tag(&reference),
             headline,
             test: letter.test.then(|| words.word("test-mark")),

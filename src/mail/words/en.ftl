@@ -72,7 +72,7 @@ headline-other = News on the case
 
 happened-filed = { $filer } filed this eSR on { $day }.
 happened-filed-you = You filed this eSR on { $day }; it was decided at once.
-happened-updated = There was news on { $day }, and the case was decided again.
+happened-updated = There was news on { $day }.
 happened-escalated = The case came to you on { $day }. { $filer } filed it.
 happened-offered = { $filer } filed this eSR, and on { $day } a diagnostic was offered.
 happened-offered-you = You filed this eSR, and on { $day } it was decided.

@@ -70,7 +70,7 @@ headline-other = Du nouveau dans le dossier
 
 happened-filed = { $filer } a ouvert cet eSR le { $day }.
 happened-filed-you = Vous avez ouvert cet eSR le { $day } ; il a été orienté aussitôt.
-happened-updated = Il y a eu du nouveau le { $day }, et le dossier a été réorienté.
+happened-updated = Il y a eu du nouveau le { $day }.
 happened-escalated = Le dossier vous est parvenu le { $day }. { $filer } l’a ouvert.
 happened-offered = { $filer } a ouvert cet eSR, et un diagnostic a été proposé le { $day }.
 happened-offered-you = Vous avez ouvert cet eSR, et il a été orienté le { $day }.

@@ -106,6 +106,10 @@ fn flips(decision: &Decision, rules: &Rules) -> Vec<Flip> {
     }
     let known = decision.would_change.iter().filter_map(|change| {
         let fact = Fact::named(&change.fact)?;
+        // What nobody can bring about, or what only sends it back, helps nobody.
+        if rules.words().fact(fact).by.is_none() || change.route == Route::Returned.as_str() {
+            return None;
+        }
         let value = fact.words().iter().position(|word| *word == change.to)? as u8;
         Some(Flip {
             ask: rules.words().fact(fact).ask.clone(),
