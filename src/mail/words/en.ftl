@@ -341,7 +341,7 @@ do-ale-engaged-help-requested-business_partner = Keep the access to the system o
 do-joint-awaiting-access-business_partner = Give ALE remote access to the system, with credentials, and reply to this mail once it is open.
 do-joint-awaiting-access-participant = Keep your case open.
 do-joint-awaiting-access-ale = Begin as soon as access is given.
-do-diagnostic-report-expired-business_partner = Accept the diagnostic and pay for it, or ask { $company } to renew the certification.
+do-diagnostic-report-expired-business_partner = Accept the diagnostic and pay for it. For later eSRs, ask { $company } to renew the certification.
 do-diagnostic-report-expired-participant = Renew the certification of { $solution } on { $platform } to bring standard support back.
 do-diagnostic-release-obsolete-business_partner = Accept the diagnostic and pay for it, or upgrade{ $has_obsolete_product ->
    *[no] {""}
@@ -504,6 +504,7 @@ page-conclusion-none-then = The number alone tells everybody that you work on it
 page-conclusion-inconclusive-then = The case stays with you until findings or traces show where the fault is.
 page-conclusion-ale_fault_shown-then = ALE joins at once and works on it with you. Write your findings, or attach traces.
 page-conclusion-ale_help_requested-then = ALE joins at once. Say what help you need in the findings.
+page-conclusion-participant_fault_found = fault on your side
 page-conclusion-participant_fault_found-then = The case goes to your hotline for the repair.
 page-optional = optional
 page-files-title = Traces and documents

@@ -339,7 +339,7 @@ do-ale-engaged-help-requested-business_partner = Gardez l’accès au système o
 do-joint-awaiting-access-business_partner = Donnez à ALE un accès distant au système, avec les identifiants, et répondez à ce mail dès qu’il est ouvert.
 do-joint-awaiting-access-participant = Gardez votre dossier ouvert.
 do-joint-awaiting-access-ale = Commencer dès que l’accès est donné.
-do-diagnostic-report-expired-business_partner = Acceptez le diagnostic et réglez-le, ou demandez à { $company } de renouveler la certification.
+do-diagnostic-report-expired-business_partner = Acceptez le diagnostic et réglez-le. Pour les eSR à venir, demandez à { $company } de renouveler la certification.
 do-diagnostic-report-expired-participant = Renouvelez la certification de { $solution } sur { $platform } pour rétablir le support standard.
 do-diagnostic-release-obsolete-business_partner = Acceptez le diagnostic et réglez-le, ou passez{ $has_obsolete_product ->
    *[no] {""}
@@ -501,6 +501,7 @@ page-conclusion-none-then = Le numéro seul dit à tous que vous y travaillez ; 
 page-conclusion-inconclusive-then = Le dossier reste chez vous jusqu’à ce que des constats ou des traces montrent où est le défaut.
 page-conclusion-ale_fault_shown-then = ALE se joint aussitôt à vous. Écrivez vos constats, ou joignez des traces.
 page-conclusion-ale_help_requested-then = ALE se joint aussitôt à vous. Dites dans les constats quelle aide il vous faut.
+page-conclusion-participant_fault_found = défaut de votre côté
 page-conclusion-participant_fault_found-then = Le dossier va à votre hotline pour la réparation.
 page-optional = facultatif
 page-files-title = Traces et documents

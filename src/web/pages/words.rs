@@ -67,6 +67,11 @@ pub(super) fn side(side: Side) -> &'static str {
     }
 }
 
+/// A side by the word that the rules have for it.
+pub(super) fn side_of(word: &str) -> String {
+    Side::parse(word).map_or_else(|| spaced(word), |known| side(known).to_owned())
+}
+
 /// The name of whoever is on a side; a desk has none beside what it is.
 pub(super) fn party(side: Side, party: &str) -> &str {
     match side {

@@ -105,7 +105,11 @@ impl Said {
     pub(super) fn form(&self, words: &Words, known: bool) -> Form {
         let choice = |conclusion: &Conclusion| Choice {
             value: conclusion.as_str(),
-            label: words.conclusion(*conclusion),
+            // In a letter the participant writes it; here it is asked.
+            label: match conclusion {
+                Conclusion::ParticipantFaultFound => words.word("page-conclusion-participant_fault_found"),
+                other => words.conclusion(*other),
+            },
             means: words.word(&format!("conclusion-{conclusion}-means")),
             then: words.word(&format!("page-conclusion-{conclusion}-then")),
             chosen: self.conclusion == Some(*conclusion),

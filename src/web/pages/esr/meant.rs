@@ -30,8 +30,9 @@ pub(super) struct Reading {
     pub(super) said: String,
     /// What it would stand for.
     pub(super) name: String,
-    /// Why it is offered.
+    /// Why it is offered, and how that is marked.
     pub(super) why: String,
+    pub(super) mark: &'static str,
     /// What the eSR then says.
     pub(super) update: Value,
     /// The entry of the registry, where a name is in doubt.
@@ -78,6 +79,7 @@ fn named(esr: &StoredEsr, candidate: &Candidate, registry: &Registry) -> Reading
         said: text_at(&esr.body, field_of(candidate.kind)),
         name: candidate.name.clone(),
         why: format!("{:.0} % alike", candidate.score * 100.0),
+        mark: "warn",
         update: said(candidate, registry),
         candidate: Some(candidate.clone()),
     }
@@ -110,6 +112,7 @@ fn features(esr: &StoredEsr, registry: &Registry) -> Vec<Reading> {
         said: text_at(&esr.body, "feature"),
         name: entry.name.clone(),
         why: words::tested(entry.result).0.to_owned(),
+        mark: words::tested(entry.result).1,
         update: json!({ "feature": entry.name }),
         candidate: None,
     };
@@ -130,6 +133,7 @@ fn releases(esr: &StoredEsr, registry: &Registry) -> Option<Vec<Reading>> {
         said: release.clone(),
         name: name.to_owned(),
         why,
+        mark: "warn",
         update: json!({ "platform": platform }),
         candidate: None,
     };

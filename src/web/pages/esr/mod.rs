@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `show.rs` | the page |
 //! | `view.rs` | what stands on it |
+//! | `fields.rs` | what it says, field by field |
+//! | `flips.rs` | what would change the decision |
 //! | `report.rs` | the report that the decision rests on, and its editions on a time line |
 //! | `told.rs` | who was told what, each attempt |
 //! | `happened.rs` | the timeline: who said and did what |
@@ -18,6 +20,8 @@ mod act;
 mod alias;
 mod change;
 mod earlier;
+mod fields;
+mod flips;
 mod happened;
 mod meant;
 mod near;

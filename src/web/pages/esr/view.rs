@@ -5,6 +5,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::earlier::{self, Earlier};
+use super::fields::{Field, fields};
+use super::flips::{Flip, flips};
 use super::happened::{self, Entry};
 use super::near::{self, Near};
 use super::report::{self, Shown};
@@ -12,7 +14,6 @@ use super::told::{self, Told};
 use crate::access::Permission;
 use crate::cases::{Actor, EventKind};
 use crate::flow;
-use crate::intake::esr::{Conclusion, Responsibility};
 use crate::intake::parse;
 use crate::mail::Words;
 use crate::notify::endpoint::Language;
@@ -20,20 +21,17 @@ use crate::notify::{NewDelivery, Number};
 use crate::store::{Attachment, InboundFilter, InboundState, StoredEsr};
 use crate::triage::decide::day_of;
 use crate::triage::decision::Decision;
-use crate::triage::facts::{Coverage, Fact};
-use crate::triage::outcome::{Route, STAGES};
-use crate::triage::rules::Rules;
+use crate::triage::facts::Coverage;
+use crate::triage::outcome::STAGES;
 use crate::web::Web;
 use crate::web::api::deliveries::name_of;
 use crate::web::pages::case::{Holders, Picker};
 use crate::web::pages::filled::Filled;
-use crate::web::pages::pictures::path::{self, Path};
+use crate::web::pages::pictures::path::Path;
 use crate::web::pages::sorry::Sorry;
 use crate::web::pages::visitor::Visitor;
 use crate::web::pages::words;
 
-/// So many things that would change a decision are named.
-const FLIPS: usize = 4;
 /// Counting held messages ends here.
 const HELD: u32 = 100;
 
@@ -52,30 +50,6 @@ pub(super) struct Typed {
     pub(super) seen: Option<Timestamp>,
 }
 
-/// One field of the eSR, as it stands, for people and for the form that changes it.
-pub(super) struct Field {
-    /// Its path.
-    pub(super) path: &'static str,
-    pub(super) label: String,
-    pub(super) value: String,
-    /// What stands in the form.
-    pub(super) typed: String,
-    pub(super) wrong: Option<String>,
-    /// What can be chosen; nothing where text is typed.
-    pub(super) choices: Vec<(&'static str, &'static str)>,
-    /// Whether it takes several lines.
-    pub(super) long: bool,
-    /// Whether the decision lacked it.
-    pub(super) lacking: bool,
-}
-
-impl Field {
-    /// Its id on the page.
-    pub(super) fn id(&self) -> String {
-        self.path.replace('.', "-")
-    }
-}
-
 /// A place that an agent can send an eSR to.
 pub(super) struct Place {
     /// What the form sends.
@@ -83,51 +57,6 @@ pub(super) struct Place {
     pub(super) called: String,
     /// Who would be told.
     pub(super) tells: String,
-}
-
-/// One thing that would change a decision.
-pub(super) struct Flip {
-    /// The fact, as it is asked about.
-    pub(super) ask: String,
-    /// What it would have to be.
-    pub(super) value: String,
-    /// Who can bring it about.
-    pub(super) by: String,
-    pub(super) route: String,
-    pub(super) stage: String,
-    /// Whether it rests on the registry as it was when the eSR was received.
-    pub(super) of_its_day: bool,
-}
-
-/// What would change a decision of the rules; while it is not settled what is meant, that comes first.
-fn flips(decision: &Decision, rules: &Rules) -> Vec<Flip> {
-    if decision.rule == "override" || decision.route == Route::AgentReview.as_str() {
-        return Vec::new();
-    }
-    let known = decision.would_change.iter().filter_map(|change| {
-        let fact = Fact::named(&change.fact)?;
-        // What nobody can bring about, or what only sends it back, helps nobody.
-        if rules.words().fact(fact).by.is_none() || change.route == Route::Returned.as_str() {
-            return None;
-        }
-        let value = fact.words().iter().position(|word| *word == change.to)? as u8;
-        Some(Flip {
-            ask: rules.words().fact(fact).ask.clone(),
-            value: rules.words().value(fact, value).label.clone(),
-            by: path::up_to(&change.fact, rules),
-            route: change.route.to_string(),
-            stage: change.stage.to_string(),
-            of_its_day: change.fact == "coverage",
-        })
-    });
-    // The nearest of each fact: the others are on the way that is drawn.
-    let mut all: Vec<Flip> = Vec::new();
-    for flip in known {
-        if all.len() < FLIPS && !all.iter().any(|other| other.ask == flip.ask) {
-            all.push(flip);
-        }
-    }
-    all
 }
 
 /// Everything on the page.
@@ -353,86 +282,5 @@ pub(super) fn text_of(value: &Value) -> String {
         Value::Array(all) => all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
         Value::Null => String::new(),
         other => other.to_string(),
-    }
-}
-
-const PATHS: [&str; 18] = [
-    "third_party.company",
-    "third_party.solution",
-    "third_party.release",
-    "platform.product",
-    "platform.release",
-    "platform.patch",
-    "feature",
-    "responsibility",
-    "system_access",
-    "participant_case.number",
-    "participant_case.conclusion",
-    "participant_case.findings",
-    "severity",
-    "phase",
-    "assistance_topic",
-    "customer.name",
-    "customer.site",
-    "customer.country",
-];
-
-fn fields(esr: &StoredEsr, typed: &Typed) -> Vec<Field> {
-    let sent = typed.form == "update";
-    let field = |path: &'static str| {
-        let value = text_at(&esr.body, path);
-        let typed_now = if sent { typed.filled.text(path).to_owned() } else { value.clone() };
-        let wrong = typed.faults.iter().find(|(known, _)| sent && known == path).map(|(_, wrong)| wrong.clone());
-        Field {
-            path,
-            label: path::field(path),
-            typed: typed_now,
-            wrong,
-            choices: choices(path),
-            long: path == "participant_case.findings",
-            lacking: esr.decision.missing.iter().any(|missing| missing == path),
-            value,
-        }
-    };
-    PATHS.into_iter().map(field).collect()
-}
-
-fn choices(path: &str) -> Vec<(&'static str, &'static str)> {
-    match path {
-        "system_access" => vec![("yes", "given"), ("no", "not given")],
-        "responsibility" => Responsibility::ALL
-            .iter()
-            .map(|one| {
-                let called = match one {
-                    Responsibility::Ale => "ALE's side",
-                    Responsibility::Participant => "the participant's side",
-                    Responsibility::Undetermined => "not established",
-                };
-                (one.as_str(), called)
-            })
-            .collect(),
-        "participant_case.conclusion" => Conclusion::ALL
-            .iter()
-            .map(|one| {
-                let called = match one {
-                    Conclusion::Inconclusive => "inconclusive",
-                    Conclusion::AleFaultShown => "fault shown on ALE's side",
-                    Conclusion::AleHelpRequested => "the participant asks for ALE",
-                    Conclusion::ParticipantFaultFound => "fault found on the participant's side",
-                };
-                (one.as_str(), called)
-            })
-            .collect(),
-        "severity" => {
-            vec![("1", "1: production down"), ("2", "2: partly down"), ("3", "3: impaired"), ("4", "4: information")]
-        }
-        "phase" => vec![("production", "production"), ("development", "development")],
-        "assistance_topic" => vec![
-            ("interface", "an interface"),
-            ("behaviour", "behaviour"),
-            ("limits", "limits"),
-            ("source_code", "source code"),
-        ],
-        _ => Vec::new(),
     }
 }

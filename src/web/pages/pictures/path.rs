@@ -234,12 +234,21 @@ fn origin(line: &Provenance) -> Origin {
     let exact = line.score.is_none_or(|score| score >= 1.0);
     Origin {
         field: field(line.from.as_deref().unwrap_or_default()),
-        said: line.said.clone(),
+        said: line.said.as_deref().map(said),
         // Nobody says who files: the credential does.
         lacking: line.said.is_none() && line.from.as_deref() != Some("credential"),
         entry: line.entry.clone(),
         score: line.score.filter(|_| !exact).map(|score| format!("{:.0} % alike", score * 100.0)),
         note: line.note.clone(),
+    }
+}
+
+/// What was said, without the words of the API.
+fn said(text: &str) -> String {
+    match text {
+        "true" => "given".to_owned(),
+        "false" => "not given".to_owned(),
+        other => words::spaced_word(other),
     }
 }
 

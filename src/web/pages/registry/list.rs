@@ -125,7 +125,7 @@ pub(super) async fn show(
     let this = today.first_of_month();
     let months = (0..12_i32).filter_map(|ahead| {
         let first = this.checked_add(ahead.months()).ok()?;
-        Some((first.strftime("%Y-%m").to_string(), first.strftime("%B %Y").to_string()))
+        Some((first.strftime("%Y-%m").to_string(), first.strftime("%b %Y").to_string()))
     });
     let page = Page {
         kind,
