@@ -158,7 +158,7 @@ fn lookup_explains_to_a_person_what_triage_would_say() {
     let names = ["--company", "hotelia sas", "--solution", "hotelia pms", "--platform", "OXE", "--release", "8.2.1"];
     let text = ask(&[&names[..], &["--platform-release", "R101.1", "--feature", "wake-up call"]].concat());
     for said in [
-        "Certified, valid  on 2026-11-22",
+        "Certified and valid  on 2026-11-22",
         "IWR-0412 edition 1 covers",
         "Hotelia PMS (hotelia-pms), release 8.2",
         "-> IWR-0412 edition 1: passed, 2025-03-14 to 2027-03-13",

@@ -336,7 +336,7 @@ do-ale-engaged-help-requested-ale = Contact the hotline of { $company }{ $has_ca
    *[no] {""}
     [yes] {" "}about its case { $case_number }
   }, and work on the case at severity { $severity }.
-do-ale-engaged-help-requested-participant = Tell ALE what help you need, and send what you have found so far.
+do-ale-engaged-help-requested-participant = Work on it with ALE: send what help you need and what you have found, as far as you have not yet, and keep your case open.
 do-ale-engaged-help-requested-business_partner = Keep the access to the system open.
 do-joint-awaiting-access-business_partner = Give ALE remote access to the system, with credentials, and reply to this mail once it is open.
 do-joint-awaiting-access-participant = Keep your case open.

@@ -334,7 +334,7 @@ do-ale-engaged-help-requested-ale = Contacter la hotline de { $company }{ $has_c
    *[no] {""}
     [yes] {" "}au sujet de son dossier { $case_number }
   }, et traiter le dossier en gravité { $severity }.
-do-ale-engaged-help-requested-participant = Dites à ALE de quelle aide vous avez besoin, et envoyez ce que vous avez déjà trouvé.
+do-ale-engaged-help-requested-participant = Travaillez-y avec ALE : envoyez l’aide qu’il vous faut et ce que vous avez trouvé, si ce n’est pas déjà fait, et gardez votre dossier ouvert.
 do-ale-engaged-help-requested-business_partner = Gardez l’accès au système ouvert.
 do-joint-awaiting-access-business_partner = Donnez à ALE un accès distant au système, avec les identifiants, et répondez à ce mail dès qu’il est ouvert.
 do-joint-awaiting-access-participant = Gardez votre dossier ouvert.

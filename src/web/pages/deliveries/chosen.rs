@@ -52,7 +52,7 @@ impl Which {
             Self::Pending => "Waiting",
             Self::Delivered => "Arrived",
             Self::All => "All",
-            Self::Dead => "Given up",
+            Self::Dead => "Did not arrive",
             Self::Unaddressed => "No channel",
         }
     }
