@@ -11,7 +11,6 @@ const known = new Map();
 await walk(async () => {
   for (const login of told.who) {
     const pages = await reached(login, FEW, known);
-    if (known.size === pages.length) assert(pages.length >= 4, `${login} reaches ${pages}`);
     console.log(`${login}: ${pages.length} pages`);
     const page = await open(login);
     for (const url of pages) {

@@ -76,6 +76,7 @@ struct Page {
     enabled: bool,
     runs: bool,
     replays_many: bool,
+    sees_audit: bool,
     base: String,
 }
 
@@ -155,6 +156,7 @@ pub(super) async fn with(
         removed,
         runs: visitor.can(Permission::RunConnectors),
         replays_many: visitor.can(Permission::ReplayMany),
+        sees_audit: visitor.can(Permission::SeeAudit),
         brought,
         last_delivered_at,
         one,
