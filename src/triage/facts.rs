@@ -242,6 +242,12 @@ impl Fact {
     pub fn named(name: &str) -> Option<Self> {
         Self::all().find(|fact| fact.name() == name)
     }
+
+    /// The index of the value of that word.
+    #[must_use]
+    pub fn value_named(self, word: &str) -> Option<u8> {
+        self.words().iter().position(|known| *known == word).and_then(|at| u8::try_from(at).ok())
+    }
 }
 
 impl Facts {

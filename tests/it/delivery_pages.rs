@@ -114,6 +114,11 @@ async fn several_and_all_are_sent_again_after_a_look(db: &Database) {
     let stuck = site.get(&query).await;
     stuck.is(200).has("Nothing can be sent yet").has("is disabled: what goes there is left alone");
     stuck.has("action=\"/connectors/acme-hooks/enable\"").lacks("Send 2 again");
+    // Ticked ones do not speak for all: others may go elsewhere.
+    site.get(&format!("{query}&all=yes"))
+        .await
+        .has("messages again?")
+        .has("is disabled: what goes there is left alone");
     let left = site.post("/deliveries/replay", &ids).await;
     left.has("2 left alone: the endpoint is disabled").has("class=\"note warn\" role=\"status\"");
     site.post("/connectors/acme-hooks/enable", &[]).await.is(200);

@@ -177,10 +177,8 @@ fn by_way<'c>(changes: &[&'c WouldChange]) -> Vec<(String, Vec<&'c str>)> {
 
 /// What a fact's value is called, for people.
 fn label(rules: &Rules, fact: &str, word: &str) -> String {
-    let found = Fact::named(fact).and_then(|fact| {
-        let value = fact.words().iter().position(|known| *known == word)?;
-        Some(rules.words().value(fact, u8::try_from(value).ok()?).label.clone())
-    });
+    let found =
+        Fact::named(fact).and_then(|fact| Some(rules.words().value(fact, fact.value_named(word)?).label.clone()));
     found.unwrap_or_else(|| word.to_owned())
 }
 

@@ -96,15 +96,13 @@ impl Form {
             access: body.get("system_access").and_then(Value::as_bool),
             wrong,
         };
-        if asks_for_number(decision, body) {
+        let asks = asks_for_number(decision, body);
+        // What was given can be corrected.
+        if asks || (reaches_participant(&decision.route) && open.filed()) {
             let company = Some(text_at(body, "third_party.company")).filter(|name| !name.is_empty());
             let company = company.map_or_else(|| words.word("someone-participant"), str::to_owned);
-            let label = words.say("page-update-number", &[("company", company.into())]);
-            form.asked.insert(0, field(NUMBER, label));
-        } else if reaches_participant(&decision.route) && open.filed() {
-            let company = Some(text_at(body, "third_party.company")).filter(|name| !name.is_empty());
-            let company = company.map_or_else(|| words.word("someone-participant"), str::to_owned);
-            form.more.insert(0, field(NUMBER, words.say("page-update-number", &[("company", company.into())])));
+            let number = field(NUMBER, words.say("page-update-number", &[("company", company.into())]));
+            if asks { form.asked.insert(0, number) } else { form.more.insert(0, number) }
         }
         form
     }

@@ -87,14 +87,16 @@ pub(super) async fn confirm(
         let known = directory.get(id).filter(|known| known.endpoint.state == EndpointState::Disabled);
         known.map(|known| known.endpoint.name.clone())
     };
+    // Of all that a filter fits only the first are looked at: they speak for the others where it is one endpoint's.
+    let one_by_one = asked.given("all").is_none();
     let all_off = first.iter().all(|one| one.endpoint_id.as_ref().is_some_and(|id| off(id).is_some()));
-    let stuck = all_off && (!ids.is_empty() || chosen.filter.endpoint_id.is_some());
+    let stuck = all_off && (one_by_one || chosen.filter.endpoint_id.is_some());
     let disabled = first.iter().filter_map(|one| one.endpoint_id.as_ref()).find_map(off);
     let page = Page {
         frame: visitor.frame(&web, "Send again", Section::Deliveries),
         none: count.0 == 0,
         count: count.1,
-        ids: if asked.given("all").is_some() { Vec::new() } else { ids },
+        ids: if one_by_one { ids } else { Vec::new() },
         delivered: first.iter().any(|one| one.state == DeliveryState::Delivered),
         first: first.into_iter().map(|one| shown(&web, one)).collect(),
         chosen,

@@ -38,7 +38,7 @@ pub(super) fn flips(decision: &Decision, rules: &Rules) -> Vec<Flip> {
         if rules.words().fact(fact).by.is_none() || change.route == Route::Returned.as_str() {
             return None;
         }
-        let value = fact.words().iter().position(|word| *word == change.to)? as u8;
+        let value = fact.value_named(&change.to)?;
         Some(Flip {
             ask: rules.words().fact(fact).ask.clone(),
             value: rules.words().value(fact, value).label.clone(),

@@ -149,7 +149,7 @@ impl Path {
         let coverage = Fact::named("coverage");
         for exit in self.turns.iter_mut().filter(|turn| turn.fact == "coverage").flat_map(|turn| &mut turn.exits) {
             let leads = exit.words.iter().filter_map(|word| {
-                let value = coverage?.words().iter().position(|known| known == word)? as u8;
+                let value = coverage?.value_named(word)?;
                 let settled = facts.with(coverage?, value);
                 let all = Scope::ALL.iter().map(|scope| Facts { scope: *scope, ..settled });
                 let mut places = all

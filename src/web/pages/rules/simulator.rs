@@ -151,7 +151,7 @@ fn answer(rules: &Rules, facts: &Facts, esr: Option<&str>) -> Answer {
     let outcome = rules.outcome(rule);
     let flips = would_change(rules, facts).into_iter().filter_map(|change| {
         let fact = Fact::named(&change.fact)?;
-        let value = fact.words().iter().position(|word| *word == change.to)? as u8;
+        let value = fact.value_named(&change.to)?;
         let text = rules.words();
         let to = address(&facts.with(fact, value), esr);
         let (ask, label) = (text.fact(fact).ask.clone(), text.value(fact, value).label.clone());
